@@ -1,0 +1,10 @@
+import { startEmbedded } from '/work/main/src/db/embedded.ts';
+import pg from 'pg';
+const log = { info: console.log, warn: console.warn };
+const t = performance.now();
+const e = await startEmbedded({ dataDir: process.argv[2]!, log });
+console.log('up', Math.round(performance.now() - t), e.connection);
+const c = new pg.Client(e.connection); await c.connect();
+console.log((await c.query('select version(), current_setting(\'fsync\') f, current_setting(\'TimeZone\') tz')).rows); await c.end();
+if (process.argv[3] === 'hold') await new Promise(() => {});
+const s = performance.now(); await e.stop(); console.log('stopped', Math.round(performance.now() - s));

@@ -1,0 +1,222 @@
+// The page model: which of its states the hosted page is in, from a payment, its facts and the clock. Pure.
+
+import type { MethodChoice } from '../payments/choose.ts';
+import type { Facts } from '../payments/facts.ts';
+import type { Instruction, PaymentView, Sighting } from '../payments/nouns.ts';
+import { type Money, moneyOf, nameText, walletUri, webUrl } from './display.ts';
+import { rateText } from './rate-text.ts';
+
+/** A way to pay that the payer can choose; `amount` is about what it will cost, when known. */
+export type Choice = {
+  readonly id: string;
+  readonly label: string;
+  readonly network: string;
+  readonly asset: string;
+  readonly amount: Money | null;
+};
+
+/** Exactly what to send, and where. */
+export type Directions = {
+  readonly method: string;
+  readonly label: string;
+  readonly network: string;
+  readonly amount: Money;
+  readonly target: string;
+  readonly uri: string | null;
+  readonly rate: string | null;
+};
+
+/** Money that was seen. `needed` is null when nobody knows how many confirmations are asked for. */
+export type Arrival = {
+  readonly amount: Money;
+  readonly confirmations: number;
+  readonly needed: number | null;
+  readonly final: boolean;
+};
+
+export type State =
+  | { readonly kind: 'choose'; readonly choices: readonly Choice[] }
+  | { readonly kind: 'pay'; readonly directions: Directions; readonly others: boolean }
+  | {
+      readonly kind: 'short';
+      readonly received: Money;
+      readonly missing: Money;
+      readonly arrivals: readonly Arrival[];
+      readonly directions: Directions | null;
+      readonly choices: readonly Choice[];
+    }
+  | { readonly kind: 'confirming'; readonly arrivals: readonly Arrival[]; readonly over: Money | null }
+  | { readonly kind: 'used'; readonly uses: number; readonly maxUses: number }
+  | { readonly kind: 'completed'; readonly over: Money | null; readonly held: Money | null }
+  | { readonly kind: 'refunded' }
+  | { readonly kind: 'failed'; readonly held: Money | null }
+  | { readonly kind: 'expired'; readonly held: Money | null }
+  | { readonly kind: 'cancelled'; readonly held: Money | null }
+  | { readonly kind: 'paused'; readonly received: Money | null }
+  | { readonly kind: 'unavailable' };
+
+export type Kind = State['kind'];
+
+export type Page = {
+  readonly state: State;
+  readonly id: string;
+  readonly reference: string;
+  readonly merchant: string;
+  readonly name: string;
+  readonly price: Money;
+  readonly testMode: boolean;
+  /** While the payer can still act: until when. */
+  readonly deadline: Date | null;
+  readonly now: Date;
+  /** Changes whenever anything on the page may look different. */
+  readonly version: string;
+  /** Money that was seen has gone again: replaced, double-spent or reorganised away. */
+  readonly vanished: boolean;
+  readonly chosen: string | null;
+  readonly use: number | null;
+  /** Where the payer goes from here, by the merchant's word; only http or https. */
+  readonly back: { readonly url: string; readonly paid: boolean } | null;
+};
+
+export type PageInput = {
+  readonly view: PaymentView;
+  readonly facts: Facts;
+  readonly methods: readonly MethodChoice[];
+  readonly now: Date;
+  readonly merchant: string;
+  readonly version: string;
+  /** The method in the page's address; null shows the choice. */
+  readonly chosen: string | null;
+  /** Which use of several the payer set out to pay, 1 for the first; null when not told. */
+  readonly use: number | null;
+  readonly confirmationsNeeded: (sighting: Sighting) => number | null;
+};
+
+export function pageModel(input: PageInput): Page {
+  const { payment } = input.view;
+  const state = stateOf(input);
+  return {
+    state,
+    id: payment.id,
+    reference: payment.reference,
+    merchant: nameText(input.merchant),
+    name: nameText(payment.name),
+    price: moneyOf(payment.price),
+    testMode: payment.mode === 'test',
+    deadline: isOpen(state.kind) ? payment.expiresAt : null,
+    now: input.now,
+    version: input.version,
+    vanished: isOpen(state.kind) && input.view.sightings.some((one) => !one.present),
+    chosen: input.chosen,
+    use: input.use,
+    back: backOf(input, state.kind),
+  };
+}
+
+/** States in which the payer can still do something that leads to paying. */
+export function isOpen(kind: Kind): boolean {
+  return kind === 'choose' || kind === 'pay' || kind === 'short';
+}
+
+/** The instruction a payer who chose `method` should follow for what is missing now; null: make one. */
+export function instructionFor(
+  view: PaymentView,
+  facts: Facts,
+  method: string | null,
+): Instruction | null {
+  const latest = view.instructions.findLast((one) => one.method === method);
+  if (latest === undefined) return null;
+  // Money that came to it belongs to an earlier part, or an earlier use: ask at a new address.
+  const touched = view.sightings.some((one) => one.instructionId === latest.id);
+  return latest.priceUnits === facts.remainingUnits && !touched ? latest : null;
+}
+
+function stateOf(input: PageInput): State {
+  const { view, facts, now } = input;
+  const { payment } = view;
+  const held = unitsOrNull(input, facts.heldUnits);
+  const over = unitsOrNull(input, facts.overUnits);
+  switch (payment.status) {
+    case 'completed':
+      return { kind: 'completed', over, held };
+    case 'confirming':
+      return { kind: 'confirming', arrivals: arrivalsOf(input), over };
+    case 'refunded':
+      return { kind: 'refunded' };
+    case 'failed':
+    case 'expired':
+    case 'cancelled':
+      return { kind: payment.status, held };
+    case 'awaiting':
+      // The sweep that writes `expired` may be a moment behind the clock; the payer should not pay.
+      return now >= payment.expiresAt ? { kind: 'expired', held } : awaiting(input);
+  }
+}
+
+function awaiting(input: PageInput): State {
+  const { view, facts, use } = input;
+  const { payment } = view;
+  if (use !== null && use <= facts.usesSettled) {
+    return { kind: 'used', uses: facts.usesSettled, maxUses: payment.maxUses };
+  }
+  if (use !== null && use <= facts.usesSeen) {
+    return { kind: 'confirming', arrivals: arrivalsOf(input), over: null };
+  }
+  const partUnits = payment.price.units - facts.remainingUnits;
+  const isShort = facts.remainingUnits > 0n && partUnits > 0n;
+  const received = isShort ? unitsOrNull(input, partUnits) : null;
+  if (payment.paused) return { kind: 'paused', received };
+  const choices = input.methods.map(choiceOf);
+  const directions = directionsOf(input);
+  if (received !== null) {
+    const missing = moneyOf({ units: facts.remainingUnits, asset: payment.price.asset });
+    const arrivals = arrivalsOf(input);
+    return { kind: 'short', received, missing, arrivals, directions, choices };
+  }
+  if (directions !== null) return { kind: 'pay', directions, others: choices.length > 1 };
+  return choices.length > 0 ? { kind: 'choose', choices } : { kind: 'unavailable' };
+}
+
+function directionsOf(input: PageInput): Directions | null {
+  const instruction = instructionFor(input.view, input.facts, input.chosen);
+  if (instruction === null) return null;
+  const method = input.methods.find((one) => one.id === instruction.method);
+  return {
+    method: instruction.method,
+    label: method?.label ?? instruction.expected.asset,
+    network: method?.network ?? '',
+    amount: moneyOf(instruction.expected),
+    target: instruction.target,
+    uri: walletUri(instruction.uri),
+    rate: rateText(instruction.quote),
+  };
+}
+
+function choiceOf(offer: MethodChoice): Choice {
+  return { ...offer, amount: offer.amount === null ? null : moneyOf(offer.amount) };
+}
+
+function arrivalsOf(input: PageInput): readonly Arrival[] {
+  const { sightings, payment } = input.view;
+  const present = sightings.filter((one) => one.present);
+  // With several uses, money that settled an earlier one is of no interest to this payer.
+  const shown = payment.maxUses > 1 ? present.filter((one) => !one.final) : present;
+  return shown.map((one) => ({
+    amount: moneyOf(one.amount),
+    confirmations: one.confirmations,
+    needed: input.confirmationsNeeded(one),
+    final: one.final,
+  }));
+}
+
+function unitsOrNull(input: PageInput, units: bigint): Money | null {
+  return units > 0n ? moneyOf({ units, asset: input.view.payment.price.asset }) : null;
+}
+
+function backOf(input: PageInput, kind: Kind): Page['back'] {
+  const { successUrl, cancelUrl } = input.view.payment;
+  const paid = kind === 'completed' || kind === 'used';
+  const url = webUrl(paid ? successUrl : cancelUrl);
+  // While money is being confirmed neither "paid" nor "not paid" would be true.
+  return url === null || kind === 'confirming' ? null : { url, paid };
+}

@@ -1,0 +1,55 @@
+// A QR code as one crisp SVG path: black on white in every colour scheme, as scanners want it.
+
+import QRCode from 'qrcode';
+import { type Html, html } from './html.ts';
+
+/** ISO/IEC 18004 asks for four clear modules on each side. */
+const QUIET_MODULES = 4;
+const CACHED_CODES = 512;
+const cache = new Map<string, Html>();
+
+/** The drawing of a text, or null when the text is too long for any QR code. */
+export function qrCode(text: string, title: string): Html | null {
+  const known = cache.get(text);
+  if (known !== undefined) return known;
+  const drawn = draw(text, title);
+  if (drawn === null) return null;
+  if (cache.size >= CACHED_CODES) cache.delete(cache.keys().next().value ?? '');
+  cache.set(text, drawn);
+  return drawn;
+}
+
+function draw(text: string, title: string): Html | null {
+  const modules = modulesOf(text);
+  if (modules === null) return null;
+  const side = modules.size + 2 * QUIET_MODULES;
+  return html`<svg class="qr" viewBox="0 0 ${side} ${side}" role="img" aria-label="${title}"
+shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${side}v${side}H0z"/><path fill="#000" d="${
+    pathOf(modules)
+  }"/></svg>`;
+}
+
+type Modules = { readonly size: number; readonly data: ArrayLike<number> };
+
+function modulesOf(text: string): Modules | null {
+  try {
+    return QRCode.create(text, { errorCorrectionLevel: 'M' }).modules;
+  } catch {
+    // The library throws when the text does not fit the largest code; the address is still there.
+    return null;
+  }
+}
+
+/** Each run of dark modules in a row is one rectangle of the path. */
+function pathOf({ size, data }: Modules): string {
+  let path = '';
+  for (let row = 0; row < size; row += 1) {
+    for (let column = 0; column < size; column += 1) {
+      const start = column;
+      while (column < size && data[row * size + column]) column += 1;
+      const run = column - start;
+      if (run > 0) path += `M${start + QUIET_MODULES} ${row + QUIET_MODULES}h${run}v1h-${run}z`;
+    }
+  }
+  return path;
+}

@@ -1,0 +1,55 @@
+// What this dialect is handed: the parts of the house it talks to, and the deployment's settings.
+
+import type { Rate } from '../../money/rate.ts';
+import type { Caller, MerchantSettings, Mode } from '../../merchants/settings.ts';
+import type { CreateCommand, Created } from '../../payments/create.ts';
+import type { Status } from '../../payments/machine.ts';
+import type { Payment, PaymentView } from '../../payments/nouns.ts';
+import type { Limiter } from '../limiter.ts';
+
+export type Scope = { readonly merchantId: string; readonly mode: Mode };
+
+/** A payment matches when any one clause does; `paused` left out means either. */
+export type StateClause = { readonly status: Status; readonly paused?: boolean };
+
+export type ListFilter = {
+  readonly states?: readonly StateClause[];
+  readonly currency?: string;
+  /** By creation, both inclusive. */
+  readonly from?: Date;
+  readonly to?: Date;
+  /** From 1. */
+  readonly page: number;
+  readonly size: number;
+};
+
+export type PaymentsOfBitxpay = {
+  create(command: CreateCommand): Promise<Created>;
+  find(scope: Scope, idOrReference: string): Promise<PaymentView | null>;
+  list(scope: Scope, filter: ListFilter): Promise<{ payments: readonly Payment[]; total: number }>;
+  close(scope: Scope, idOrReference: string, how: 'expire' | 'cancel' | 'pause'): Promise<Payment>;
+};
+
+export type BitxpayNeeds = {
+  readonly payments: PaymentsOfBitxpay;
+  readonly credentials: {
+    identify(dialect: string | null, secret: string): Promise<Caller | null>;
+  };
+  /** The merchant's settings for the caller's mode; cached by whoever hands this in. */
+  settingsOf(caller: Caller): Promise<MerchantSettings>;
+  readonly limiter: Limiter;
+  readonly rates: {
+    quote(mode: Mode, base: string, quote: string): { readonly rate: Rate } | null;
+  };
+  /** The link's webhook key in the clear; null when the payment has none. */
+  openSecret(payment: Pick<Payment, 'id' | 'callbackSecret'>): string | null;
+  readonly now: () => Date;
+  readonly config: {
+    /** Origin of the payer's pages; null: the origin under which the request came. */
+    readonly checkoutOrigin: string | null;
+    /** Also serve the links under `/v1`. */
+    readonly shortPrefix: boolean;
+    /** The amounts 1 to 4 act in the sandbox as well. */
+    readonly extraMagic: boolean;
+  };
+};

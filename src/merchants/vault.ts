@@ -1,0 +1,42 @@
+// The vault: what must be kept secret at rest but read again, sealed with AES-256-GCM.
+
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+export type Vault = {
+  /** `context` binds the sealed bytes to their owner: they open nowhere else. */
+  seal(plain: string, context: string): Buffer;
+  /** Throws when the bytes were altered, belong elsewhere or were sealed with another key. */
+  open(sealed: Buffer, context: string): string;
+};
+
+const VERSION = 1;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+export const VAULT_KEY_BYTES = 32;
+
+/** `key` is 32 bytes. Layout: version byte, nonce, tag, ciphertext (NIST SP 800-38D). */
+export function createVault(key: Buffer): Vault {
+  if (key.length !== VAULT_KEY_BYTES) throw new Error('the vault key must have 32 bytes');
+
+  function seal(plain: string, context: string): Buffer {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    cipher.setAAD(Buffer.from(context));
+    const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+    return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body]);
+  }
+
+  function open(sealed: Buffer, context: string): string {
+    if (sealed[0] !== VERSION) throw new Error('sealed with an unknown version');
+    const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
+    const tag = sealed.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES);
+    const options = { authTagLength: TAG_BYTES };
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce, options);
+    decipher.setAAD(Buffer.from(context));
+    decipher.setAuthTag(tag);
+    const body = sealed.subarray(1 + NONCE_BYTES + TAG_BYTES);
+    return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
+  }
+
+  return { seal, open };
+}

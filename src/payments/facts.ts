@@ -1,0 +1,192 @@
+// The facts of a payment: what its money amounts to, derived from what was seen, the policy and the clock.
+
+import { divideUp, minimum } from '../money/amount.ts';
+import { type Input, type Status, decide } from './machine.ts';
+import type { Instruction, PaymentView, Sighting } from './nouns.ts';
+import { type Policy, required } from './policy.ts';
+
+/** Units are the price's smallest units. Nothing here depends on the order in which money came. */
+export type Facts = {
+  /** The least that settles one use, after tolerance. */
+  readonly requiredUnits: bigint;
+  /** Counted money, unconfirmed included, and the part of it that is final. */
+  readonly seenUnits: bigint;
+  readonly settledUnits: bigint;
+  /** What a payer must still pay for the next use; 0 when every use is covered. */
+  readonly remainingUnits: bigint;
+  readonly overUnits: bigint;
+  /** Present but not counted: it came late, or to a payment that a person closed. */
+  readonly heldUnits: bigint;
+  readonly usesSeen: number;
+  readonly usesSettled: number;
+};
+
+/** Where one sighting's money belongs in the ledger, in units of its own asset. */
+export type Place = { readonly suspenseUnits: bigint; readonly availableUnits: bigint };
+
+const closedByPerson: readonly Status[] = ['cancelled', 'failed'];
+
+export function deriveFacts(view: PaymentView, policy: Policy, now: Date): Facts {
+  const { payment } = view;
+  const counted = view.sightings.filter((sighting) => counts(view, sighting, policy));
+  const requiredUnits = requiredNow(view, policy, now);
+  const seen = tally(view, counted, requiredUnits);
+  const settled = tally(
+    view,
+    counted.filter((sighting) => sighting.final),
+    requiredUnits,
+  );
+  const total = payment.price.units * BigInt(payment.maxUses);
+  const held = view.sightings.filter((one) => one.present && !counted.includes(one));
+  const usesSeen = smaller(seen.uses, payment.maxUses);
+  return {
+    requiredUnits,
+    seenUnits: seen.total,
+    settledUnits: settled.total,
+    remainingUnits: usesSeen >= payment.maxUses ? 0n : payment.price.units - seen.rest,
+    overUnits: seen.total > total ? seen.total - total : 0n,
+    heldUnits: tally(view, held, requiredUnits).total,
+    usesSeen,
+    usesSettled: smaller(settled.uses, payment.maxUses),
+  };
+}
+
+/** The status that the money and the clock call for, given where the payment stands. */
+export function statusByFacts(view: PaymentView, facts: Facts, now: Date): Status {
+  const { payment } = view;
+  const next = decide(payment.status, inputOf(facts, payment.maxUses));
+  if (next === 'refuse') return payment.status;
+  // Un-paid after the deadline: nobody may pay it any more, so it does not linger.
+  const lapsed = next === 'awaiting' && now >= payment.expiresAt;
+  return lapsed ? lapse() : next;
+}
+
+function lapse(): Status {
+  const next = decide('awaiting', 'expire');
+  return next === 'refuse' ? 'awaiting' : next;
+}
+
+function inputOf(facts: Facts, maxUses: number): Input {
+  if (facts.usesSettled >= maxUses) return 'settled';
+  return facts.usesSeen >= maxUses ? 'covered' : 'short';
+}
+
+/** Where the ledger should hold each sighting's money, by its place in `view.sightings`. */
+export function placesOf(
+  view: PaymentView,
+  status: Status,
+  policy: Policy,
+  now: Date,
+): readonly Place[] {
+  const requiredUnits = requiredNow(view, policy, now);
+  const final = view.sightings.filter((one) => one.final && counts(view, one, policy));
+  const whole = status === 'completed' || status === 'refunded';
+  const paid = paidInstructions(view, final, requiredUnits);
+  let room = view.payment.price.units * BigInt(view.payment.maxUses);
+  const places = new Map<Sighting, Place>();
+  for (const sighting of final.toSorted(bySeen)) {
+    const worth = valueOf(view, sighting);
+    const mine = whole || paid.has(sighting.instructionId);
+    const fits = policy.over === 'accept' || worth <= room;
+    const units = mine ? (fits ? sighting.amount.units : unitsWorth(view, sighting, room)) : 0n;
+    room = worth >= room ? 0n : room - worth;
+    places.set(sighting, {
+      availableUnits: units,
+      suspenseUnits: sighting.amount.units - units,
+    });
+  }
+  return view.sightings.map((sighting) => places.get(sighting) ?? restingPlace(sighting));
+}
+
+/** Money that is final but not counted is held; what is not final is nowhere yet. */
+function restingPlace(sighting: Sighting): Place {
+  const held = sighting.final ? sighting.amount.units : 0n;
+  return { suspenseUnits: held, availableUnits: 0n };
+}
+
+function counts(view: PaymentView, sighting: Sighting, policy: Policy): boolean {
+  if (!sighting.present || closedByPerson.includes(view.payment.status)) return false;
+  return sighting.seenAt <= view.payment.expiresAt || policy.late === 'accept';
+}
+
+function requiredNow(view: PaymentView, policy: Policy, now: Date): bigint {
+  const { price, expiresAt } = view.payment;
+  if (policy.short === 'accept' && now >= expiresAt) return 1n;
+  return required(price.units, price.asset, policy);
+}
+
+type Tally = { readonly total: bigint; readonly uses: number; readonly rest: bigint };
+
+// Each instruction that is paid in full is one use; what came in parts is pooled into further uses.
+function tally(view: PaymentView, sightings: readonly Sighting[], requiredUnits: bigint): Tally {
+  let total = 0n;
+  let full = 0n;
+  let pool = 0n;
+  for (const value of valuesByInstruction(view, sightings).values()) {
+    total += value;
+    if (value >= requiredUnits) full += 1n;
+    else pool += value;
+  }
+  const uses = full + pool / requiredUnits;
+  return { total, rest: pool % requiredUnits, uses: count(uses) };
+}
+
+function paidInstructions(
+  view: PaymentView,
+  final: readonly Sighting[],
+  requiredUnits: bigint,
+): Set<string> {
+  const values = valuesByInstruction(view, final);
+  const parts = [...values].filter(([, value]) => value < requiredUnits);
+  const pooled = parts.reduce((sum, [, value]) => sum + value, 0n) >= requiredUnits;
+  const paid = [...values].filter(([, value]) => value >= requiredUnits || pooled);
+  return new Set(paid.map(([id]) => id));
+}
+
+function valuesByInstruction(
+  view: PaymentView,
+  sightings: readonly Sighting[],
+): Map<string, bigint> {
+  const units = new Map<string, bigint>();
+  for (const { instructionId, amount } of sightings) {
+    units.set(instructionId, (units.get(instructionId) ?? 0n) + amount.units);
+  }
+  const values = new Map<string, bigint>();
+  for (const [id, sum] of units) values.set(id, worth(instructionOf(view, id), sum));
+  return values;
+}
+
+/** The price units that a sighting is worth at its instruction's rate, rounded down. */
+export function valueOf(view: PaymentView, sighting: Sighting): bigint {
+  return worth(instructionOf(view, sighting.instructionId), sighting.amount.units);
+}
+
+function worth(instruction: Instruction, units: bigint): bigint {
+  return (units * instruction.priceUnits) / instruction.expected.units;
+}
+
+function unitsWorth(view: PaymentView, sighting: Sighting, priceUnits: bigint): bigint {
+  const { expected, priceUnits: full } = instructionOf(view, sighting.instructionId);
+  return minimum(divideUp(priceUnits * expected.units, full), sighting.amount.units);
+}
+
+function instructionOf(view: PaymentView, id: string): Instruction {
+  const found = view.instructions.find((one) => one.id === id);
+  if (!found) throw new Error(`sighting of an unknown instruction ${id}`);
+  return found;
+}
+
+function bySeen(left: Sighting, right: Sighting): number {
+  const time = left.seenAt.getTime() - right.seenAt.getTime();
+  return time !== 0 ? time : left.key < right.key ? -1 : 1;
+}
+
+const MANY_USES = 1_000_000n;
+
+function count(uses: bigint): number {
+  return parseInt(minimum(uses, MANY_USES).toString(), 10);
+}
+
+function smaller(left: number, right: number): number {
+  return left < right ? left : right;
+}

@@ -1,0 +1,88 @@
+// The statement of the hot path: payments, their first events and idempotency rows, all at once.
+
+import type { Tx } from '../db/database.ts';
+import type { Draft } from './create.ts';
+import { keyLifeMs } from './idempotency.ts';
+
+/**
+ * Answers the ids that were written now. A draft whose idempotency key is taken, or whose id is
+ * there already (a commit whose answer was lost), is left out.
+ */
+export async function insertPayments(
+  tx: Tx,
+  drafts: readonly Draft[],
+  now: Date,
+): Promise<Set<string>> {
+  const rows = await tx.query<{ id: string }>(
+    insertStatement,
+    [JSON.stringify(drafts.map(rowOf)), new Date(now.getTime() - keyLifeMs)],
+    'payments-insert',
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+// Keys are inserted in one order in every batch: two batches with the same keys must not deadlock.
+const insertStatement = `
+with input as materialized (
+  select * from json_to_recordset($1) as i (
+    merchant_id uuid, id uuid, mode text, number bigint, reference text, dialect text,
+    merchant_reference text, name text, price_units numeric, price_asset text, status text,
+    max_uses int, payer text, metadata text, success_url text, cancel_url text,
+    callback_url text, callback_secret text, script text, created_at timestamptz,
+    expires_at timestamptz, key_scope text, key text, request_hash text, answer text)
+), keyed as (
+  insert into idempotency
+    (merchant_id, mode, scope, key, request_hash, payment_id, answer, created_at)
+  select merchant_id, mode, key_scope, key, decode(request_hash, 'hex'), id, answer, created_at
+    from input where key is not null order by merchant_id, mode, key_scope, key
+  on conflict (merchant_id, mode, scope, key) do update
+    set request_hash = excluded.request_hash, payment_id = excluded.payment_id,
+        answer = excluded.answer, created_at = excluded.created_at
+    where idempotency.created_at < $2
+  returning payment_id
+), made as (
+  insert into payments
+    (merchant_id, id, mode, number, reference, dialect, merchant_reference, name, price_units,
+     price_asset, status, max_uses, payer, metadata, success_url, cancel_url, callback_url,
+     callback_secret, script, created_at, expires_at)
+  select merchant_id, id, mode, number, reference, dialect, merchant_reference, name, price_units,
+         price_asset, status, max_uses, payer, metadata, success_url, cancel_url, callback_url,
+         decode(callback_secret, 'hex'), script, created_at, expires_at
+    from input where key is null or id in (select payment_id from keyed)
+  on conflict (merchant_id, id) do nothing
+  returning merchant_id, id, status, created_at
+), noted as (
+  insert into events (merchant_id, payment_id, seq, kind, status, at)
+  select merchant_id, id, 1, 'created', status, created_at from made
+)
+select id from made`;
+
+function rowOf({ payment, idempotency }: Draft): Record<string, unknown> {
+  return {
+    merchant_id: payment.merchantId,
+    id: payment.id,
+    mode: payment.mode,
+    number: payment.number,
+    reference: payment.reference,
+    dialect: payment.dialect,
+    merchant_reference: payment.merchantReference,
+    name: payment.name,
+    price_units: payment.price.units.toString(),
+    price_asset: payment.price.asset,
+    status: payment.status,
+    max_uses: payment.maxUses,
+    payer: JSON.stringify(payment.payer),
+    metadata: payment.metadata,
+    success_url: payment.successUrl,
+    cancel_url: payment.cancelUrl,
+    callback_url: payment.callbackUrl,
+    callback_secret: payment.callbackSecret?.toString('hex'),
+    script: payment.script,
+    created_at: payment.createdAt,
+    expires_at: payment.expiresAt,
+    key_scope: idempotency?.scope,
+    key: idempotency?.key,
+    request_hash: idempotency?.requestHash.toString('hex'),
+    answer: idempotency?.answer,
+  };
+}

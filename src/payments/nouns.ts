@@ -1,0 +1,121 @@
+// The nouns of a payment: what is expected, what the payer was told, what was seen, what happened.
+
+import type { Amount } from '../money/amount.ts';
+import type { Mode } from '../db/mode.ts';
+import type { QuoteEvidence } from '../rates/rates.ts';
+import type { Policy } from './policy.ts';
+import type { Status } from './machine.ts';
+
+export type { QuoteEvidence };
+
+export type Payer = {
+  readonly id?: string;
+  readonly name?: string;
+  readonly email?: string;
+  readonly phone?: string;
+  readonly ip?: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country?: string;
+};
+
+/**
+ * What the sandbox does with a payment by itself: it is paid, fails, never sees money, is paid but
+ * confirms late, or expires early. Null waits for the buttons.
+ */
+export type Script = 'completes' | 'fails' | 'stays' | 'late' | 'expires';
+
+export type Payment = {
+  readonly merchantId: string;
+  readonly id: string;
+  readonly mode: Mode;
+  /** A small integer of this deployment, for dialects that need one. */
+  readonly number: number;
+  /** `AAA-000000-PMT`, unique in this deployment. */
+  readonly reference: string;
+  /** The dialect that made it. */
+  readonly dialect: string;
+  readonly merchantReference: string | null;
+  readonly name: string;
+  readonly price: Amount;
+  readonly status: Status;
+  /** The merchant closed it to new payers; money already on its way still counts. */
+  readonly paused: boolean;
+  readonly maxUses: number;
+  readonly uses: number;
+  readonly payer: Payer;
+  /** The merchant's own JSON text, kept byte for byte; null when none was given. */
+  readonly metadata: string | null;
+  readonly successUrl: string | null;
+  readonly cancelUrl: string | null;
+  readonly callbackUrl: string | null;
+  /** Sealed; open with `vault.open(secret, payment.id)`. */
+  readonly callbackSecret: Buffer | null;
+  readonly policy: Partial<Policy> | null;
+  readonly script: Script | null;
+  readonly eventSeq: number;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+};
+
+/** One answer to "how do I pay?": a method, an exact amount of its asset, and where to. */
+export type Instruction = {
+  readonly id: string;
+  readonly rail: string;
+  readonly method: string;
+  readonly expected: Amount;
+  /** The part of the price, in its units, that `expected` settles. */
+  readonly priceUnits: bigint;
+  readonly target: string;
+  readonly uri: string | null;
+  readonly quote: QuoteEvidence;
+  readonly createdAt: Date;
+};
+
+/** A rail's observation as we hold it: what was seen and where the ledger holds it. */
+export type Sighting = {
+  readonly rail: string;
+  readonly key: string;
+  readonly instructionId: string;
+  readonly amount: Amount;
+  readonly present: boolean;
+  readonly confirmations: number;
+  /** How many confirmations its amount asks for. */
+  readonly needed: number;
+  readonly final: boolean;
+  readonly transactionId: string;
+  readonly seenAt: Date;
+  readonly changedAt: Date;
+  readonly suspenseUnits: bigint;
+  readonly availableUnits: bigint;
+  /** How many ledger transfers this sighting has caused; numbers their ids. */
+  readonly postings: number;
+};
+
+/** A payment with everything that belongs to it, oldest first. */
+export type PaymentView = {
+  readonly payment: Payment;
+  readonly instructions: readonly Instruction[];
+  readonly sightings: readonly Sighting[];
+};
+
+/**
+ * `created`; `money` seen or changed without a change of status; `status` changed; `used`: one use
+ * of several was paid; `changed`: the merchant paused it or moved its deadline.
+ */
+export type EventKind = 'created' | 'money' | 'status' | 'used' | 'changed';
+
+export type PaymentEvent = {
+  readonly merchantId: string;
+  readonly paymentId: string;
+  /** 1, 2, 3 … within one payment, without gaps. */
+  readonly seq: number;
+  readonly kind: EventKind;
+  readonly status: Status;
+  readonly previousStatus: Status | null;
+  readonly at: Date;
+  /** `firstMoney`: nothing had been seen before. `reversed`: money that was there is gone. */
+  readonly data: { readonly firstMoney?: boolean; readonly reversed?: boolean; readonly uses?: number };
+};
+
+/** An event beside the payment as it was right after it. */
+export type EventOfPayment = { readonly event: PaymentEvent; readonly payment: Payment };

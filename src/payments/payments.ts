@@ -1,0 +1,123 @@
+// Payments: what the rest of the house may do with them.
+
+import type { Database, Tx } from '../db/database.ts';
+import { type Enqueue, type Job } from '../jobs/jobs.ts';
+import type { Merchants } from '../merchants/merchants.ts';
+import type { Vault } from '../merchants/vault.ts';
+import type { ConfirmationTable, Rail } from '../rails/rail.ts';
+import type { Rates } from '../rates/rates.ts';
+import { createApply, policyOf } from './apply.ts';
+import { type Choose, createChoose } from './choose.ts';
+import { type Closing, closePayment, expireDue } from './close.ts';
+import { type Create, createCreate } from './create.ts';
+import type { EventListener } from './events.ts';
+import { type Facts, deriveFacts } from './facts.ts';
+import { forgetOldKeys } from './idempotency.ts';
+import { createIngest } from './ingest.ts';
+import type { Payment, PaymentView } from './nouns.ts';
+import { type Play, type RehearsedStep, createPlay, rehearseJob } from './play.ts';
+import { type Queries, type Scope, createQueries } from './queries.ts';
+import { createReferences } from './references.ts';
+import { Refusal } from './refusals.ts';
+
+export type Payments = Queries &
+  Pick<Create, 'create'> &
+  Pick<Choose, 'methods' | 'choose'> &
+  Pick<Play, 'play'> & {
+    facts(view: PaymentView): Promise<Facts>;
+    /** Throws `payment_not_found` or `status_conflict` with the present status. */
+    close(scope: Scope, idOrReference: string, how: Closing): Promise<Payment>;
+    /** The callback secret in the clear; null when the payment has none. */
+    secretOf(payment: Payment): string | null;
+    /** Stores what a rail saw since the last time; false when nothing was new. */
+    pull(rail: Rail): Promise<boolean>;
+    /** Expires everything that is due; answers how many payments were looked at. */
+    expireDue(): Promise<number>;
+    readonly jobs: readonly Job[];
+    /** Resolves when no create is waiting or in flight. */
+    drain(): Promise<void>;
+  };
+
+export type PaymentsDeps = {
+  readonly db: Database;
+  readonly merchants: Merchants;
+  readonly vault: Vault;
+  readonly rails: readonly Rail[];
+  readonly rates: Rates;
+  readonly enqueue: Enqueue;
+  readonly now: () => Date;
+  /** Hears of every event inside the transaction that writes it. */
+  readonly listener: EventListener;
+  readonly committed: () => void;
+  readonly sandboxDelayMs: number;
+  readonly maxWaiting: number;
+};
+
+/** Every hour, a few minutes past: nothing else of ours runs then. */
+const FORGET_KEYS_CRON = '7 * * * *';
+
+export async function createPayments(deps: PaymentsDeps): Promise<Payments> {
+  const { db, merchants, now } = deps;
+  const references = await createReferences(db);
+  const confirmations = confirmationsBy(deps.rails);
+  const apply = createApply({ merchants, now, listener: deps.listener, confirmations });
+  const choose = createChoose(deps);
+  const play = createPlay({ ...deps, apply, choose });
+  const { assertPayable } = choose;
+  const create = createCreate({ ...deps, references, assertPayable, rehearse: play.rehearse });
+  const queries = createQueries(db, deps.maxWaiting);
+  const ingest = createIngest({ db, apply, now });
+
+  async function close(scope: Scope, name: string, how: Closing): Promise<Payment> {
+    const view = await queries.find(scope, name);
+    if (!view) throw new Refusal('payment_not_found');
+    return (await closePayment(db, apply, view.payment, how)).payment;
+  }
+
+  async function facts(view: PaymentView): Promise<Facts> {
+    return deriveFacts(view, await policyOf(db, merchants, view.payment), now());
+  }
+
+  async function expire(): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const looked = await expireDue(db, apply, now());
+      total += looked;
+      if (looked === 0) return total;
+    }
+  }
+
+  return {
+    ...queries,
+    create: create.create,
+    methods: choose.methods,
+    choose: choose.choose,
+    play: play.play,
+    facts,
+    close,
+    secretOf: (payment) =>
+      payment.callbackSecret && deps.vault.open(payment.callbackSecret, payment.id),
+    pull: ingest.pull,
+    expireDue: expire,
+    jobs: jobsOf(play, db, now),
+    drain: create.drain,
+  };
+}
+
+function confirmationsBy(rails: readonly Rail[]) {
+  return (name: string, method: string): ConfirmationTable =>
+    rails.find((rail) => rail.name === name)?.confirmations(method) ?? [];
+}
+
+function jobsOf(play: Play, db: Tx, now: () => Date): Job[] {
+  return [
+    { name: rehearseJob, run: (payload) => play.step(payload as RehearsedStep) },
+    {
+      name: 'payments.forget-keys',
+      cron: FORGET_KEYS_CRON,
+      run: async () => {
+        while ((await forgetOldKeys(db, now())) > 0);
+      },
+    },
+  ];
+}

@@ -1,0 +1,202 @@
+// Play: a person, a test or a magic amount tells the sandbox what should happen to a test payment.
+
+import { divideUp } from '../money/amount.ts';
+import type { Database, Tx } from '../db/database.ts';
+import type { Enqueue } from '../jobs/jobs.ts';
+import type { PlayRequest, Rail } from '../rails/rail.ts';
+import type { Apply, Command } from './apply.ts';
+import type { Choose } from './choose.ts';
+import { changesFrom } from './ingest.ts';
+import type { Instruction, Payment, PaymentView, Script, Sighting } from './nouns.ts';
+import { Refusal } from './refusals.ts';
+import { type PaymentKey, readViews } from './rows.ts';
+
+export const sandboxEvents = [
+  'pay',
+  'underpay',
+  'overpay',
+  'confirm',
+  'fail',
+  'reverse',
+  'expire',
+] as const;
+export type SandboxEvent = (typeof sandboxEvents)[number];
+
+/** A step that happens by itself after a while: the job `rehearse` carries it. */
+export type RehearsedStep = PaymentKey & { readonly event: SandboxEvent; readonly next?: SandboxEvent };
+
+export const rehearseJob = 'payments.rehearse';
+
+export type PlayDeps = {
+  readonly db: Database;
+  readonly apply: Apply;
+  readonly choose: Choose;
+  readonly rails: readonly Rail[];
+  readonly enqueue: Enqueue;
+  readonly now: () => Date;
+  readonly sandboxDelayMs: number;
+};
+
+export type Play = {
+  /**
+   * Makes it happen and answers the payment after it. `priceUnits` are of the price. Money that was
+   * played confirms by itself after the sandbox's delay; `confirm` does it at once. Throws
+   * `not_a_test_payment`, `payment_not_open` or `status_conflict`.
+   */
+  play(payment: Payment, event: SandboxEvent, priceUnits?: bigint): Promise<PaymentView>;
+  rehearse(tx: Tx, payments: readonly Payment[]): Promise<void>;
+  step(step: RehearsedStep): Promise<void>;
+};
+
+/** What each script does by itself after the delay, and what may follow after another. */
+const scripted: Readonly<Record<Script, readonly SandboxEvent[]>> = {
+  completes: ['pay', 'confirm'],
+  fails: ['fail'],
+  stays: [],
+  // Its money is seen after one delay and confirms after another.
+  late: ['pay'],
+  expires: ['expire'],
+};
+
+export function createPlay(deps: PlayDeps): Play {
+  async function play(
+    payment: Payment,
+    event: SandboxEvent,
+    priceUnits?: bigint,
+  ): Promise<PaymentView> {
+    if (payment.mode !== 'test') throw new Refusal('not_a_test_payment', payment.status);
+    const events = event === 'pay' && payment.script ? scripted[payment.script] : [event];
+    for (const one of events) await perform(payment, one, priceUnits ?? null);
+    const [view] = await readViews(deps.db, [keyOf(payment)]);
+    if (!view) throw new Refusal('payment_not_found');
+    return view;
+  }
+
+  async function perform(
+    payment: Payment,
+    event: SandboxEvent,
+    priceUnits: bigint | null,
+  ): Promise<void> {
+    const key = keyOf(payment);
+    if (event === 'fail' || event === 'expire') {
+      const command: Command = { kind: 'input', input: event };
+      await deps.db.transaction((tx) => deps.apply(tx, [{ key, command }]));
+      return;
+    }
+    const rail = deps.rails.find((one) => one.mode === payment.mode && one.play);
+    if (!rail?.play) throw new Refusal('method_not_available', payment.status);
+    if (paying(event)) await ensureInstruction(payment, rail);
+    const { play: see, name } = rail;
+    await deps.db.transaction(async (tx) => {
+      const [view] = await readViews(tx, [key], 'for update');
+      const instruction = view && instructionFor(view, event, name);
+      if (!view || !instruction) throw new Refusal('status_conflict', payment.status);
+      const observations = see(requestFor(view, instruction, event, priceUnits, deps.now()));
+      if (observations.length === 0) throw new Refusal('status_conflict', view.payment.status);
+      await deps.apply(tx, changesFrom(name, observations));
+      if (paying(event)) await plan(tx, [{ ...key, event: 'confirm' }]);
+    });
+  }
+
+  // The payer may have chosen already; if not, the first thing the sandbox offers will do.
+  async function ensureInstruction(payment: Payment, rail: Rail): Promise<void> {
+    const [view] = await readViews(deps.db, [keyOf(payment)]);
+    if (!view) throw new Refusal('payment_not_found');
+    if (unpaidInstruction(view, rail.name)) return;
+    const method = view.instructions.at(-1)?.method ?? rail.methods()[0]?.id ?? '';
+    try {
+      await deps.choose.choose(view.payment, method);
+    } catch (error) {
+      // Late or second money may still come to an address that was handed out before.
+      if (!(error instanceof Refusal) || view.instructions.length === 0) throw error;
+    }
+  }
+
+  async function rehearse(tx: Tx, payments: readonly Payment[]): Promise<void> {
+    const steps = payments.flatMap((payment): RehearsedStep[] => {
+      const [event, next] = payment.script ? scripted[payment.script] : [];
+      return event ? [{ ...keyOf(payment), event, ...(next ? { next } : {}) }] : [];
+    });
+    if (steps.length > 0) await plan(tx, steps);
+  }
+
+  async function plan(tx: Tx, steps: readonly RehearsedStep[]): Promise<void> {
+    const runAt = new Date(deps.now().getTime() + deps.sandboxDelayMs);
+    await deps.enqueue(
+      tx,
+      steps.map((payload) => ({ name: rehearseJob, payload, runAt })),
+    );
+  }
+
+  /** A step that has become impossible, because a person was quicker, is no error. */
+  async function step({ merchantId, id, event, next }: RehearsedStep): Promise<void> {
+    const [view] = await readViews(deps.db, [{ merchantId, id }]);
+    if (!view) return;
+    for (const one of next ? [event, next] : [event]) {
+      try {
+        await perform(view.payment, one, null);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+      }
+    }
+  }
+
+  return { play, rehearse, step };
+}
+
+function paying(event: SandboxEvent): boolean {
+  return event === 'pay' || event === 'underpay' || event === 'overpay';
+}
+
+function instructionFor(
+  view: PaymentView,
+  event: SandboxEvent,
+  rail: string,
+): Instruction | undefined {
+  if (paying(event)) return unpaidInstruction(view, rail) ?? view.instructions.at(-1);
+  const wanted = view.sightings.findLast((one) => one.present && !(event === 'confirm' && one.final));
+  return view.instructions.find((one) => one.id === wanted?.instructionId);
+}
+
+function unpaidInstruction(view: PaymentView, rail: string): Instruction | undefined {
+  const paid = new Set(view.sightings.map((one) => one.instructionId));
+  return view.instructions.findLast((one) => one.rail === rail && !paid.has(one.id));
+}
+
+function requestFor(
+  view: PaymentView,
+  instruction: Instruction,
+  event: SandboxEvent,
+  priceUnits: bigint | null,
+  now: Date,
+): PlayRequest {
+  const { merchantId, id: paymentId } = view.payment;
+  const { expected, priceUnits: whole } = instruction;
+  const units = priceUnits === null ? null : divideUp(priceUnits * expected.units, whole);
+  const seen = view.sightings.filter((one) => one.present);
+  return {
+    event: event as PlayRequest['event'],
+    instruction: { id: instruction.id, merchantId, paymentId, expected },
+    seen: seen.map((sighting) => observationOf(view.payment, sighting)),
+    units,
+    now,
+  };
+}
+
+function observationOf(payment: Payment, sighting: Sighting) {
+  return {
+    key: sighting.key,
+    merchantId: payment.merchantId,
+    paymentId: payment.id,
+    instructionId: sighting.instructionId,
+    amount: sighting.amount,
+    presence: 'present',
+    confirmations: sighting.confirmations,
+    transactionId: sighting.transactionId,
+    at: sighting.seenAt,
+  } as const;
+}
+
+function keyOf({ merchantId, id }: PaymentKey): PaymentKey {
+  return { merchantId, id };
+}

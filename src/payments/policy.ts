@@ -1,0 +1,40 @@
+// The merchant's policy: how much less is still enough, and what becomes of money that came wrong.
+
+import { maximum } from '../money/amount.ts';
+
+export type Policy = {
+  /** How much may be missing: the larger of the two counts. */
+  readonly tolerance: {
+    /** Basis points of the price: 50 is 0.5 %. */
+    readonly basisPoints: number;
+    /** Smallest units by price asset code, decimal text: {"USD": "10"} is ten cents. */
+    readonly units: Readonly<Record<string, string>>;
+  };
+  /** Money that came after the deadline: counts, or is held in suspense. */
+  readonly late: 'accept' | 'hold';
+  /** What came short at the deadline: expires with the money held, or is accepted as it is. */
+  readonly short: 'hold' | 'accept';
+  /** What came too much: goes to the merchant with the rest, or the excess is held in suspense. */
+  readonly over: 'accept' | 'hold';
+  /** Confirmations by asset, in the asset's smallest units; overrides the rail's own table. */
+  readonly confirmations: Readonly<
+    Record<string, readonly { readonly below: string | null; readonly needed: number }[]>
+  >;
+};
+
+export const defaultPolicy: Policy = {
+  tolerance: { basisPoints: 0, units: {} },
+  late: 'hold',
+  short: 'hold',
+  over: 'accept',
+  confirmations: {},
+};
+
+const BASIS_POINTS = 10_000n;
+
+/** The least, in price units, that settles one use of a price; the payer's side keeps the remainder. */
+export function required(priceUnits: bigint, asset: string, policy: Policy): bigint {
+  const relative = (priceUnits * BigInt(policy.tolerance.basisPoints)) / BASIS_POINTS;
+  const absolute = BigInt(policy.tolerance.units[asset] ?? '0');
+  return maximum(priceUnits - maximum(relative, absolute), 1n);
+}

@@ -1,0 +1,77 @@
+// Postings: the difference between where the ledger holds a payment's money and where it belongs.
+
+import { accountId } from '../ledger/accounts.ts';
+import type { NewTransfer } from '../ledger/post.ts';
+import type { Place } from './facts.ts';
+import type { Payment, Sighting } from './nouns.ts';
+
+export type Posted = { readonly sighting: Sighting; readonly transfers: readonly NewTransfer[] };
+
+/**
+ * Moves one sighting's money from its present places to `place`. Money that is final comes in from
+ * outside; money that is gone goes back there; between suspense and available it only moves over.
+ * Transfer ids are numbered per sighting, so that a repetition is recognised by the ledger.
+ */
+export function postingsFor(payment: Payment, sighting: Sighting, place: Place): Posted {
+  const accounts = accountsOf(payment, sighting);
+  const moves = movesBetween(sighting, place);
+  const transfers = moves.map(({ from, to, units }, index): NewTransfer => {
+    const number = sighting.postings + index + 1;
+    return {
+      merchantId: payment.merchantId,
+      id: `${payment.id}/${sighting.rail}/${sighting.key}/${number}`,
+      // What comes in is debited outside, where we hold it, and credited to whom we owe it.
+      debit: accounts[from],
+      credit: accounts[to],
+      amount: { units, asset: sighting.amount.asset },
+      paymentId: payment.id,
+      reason: `${from} to ${to}`,
+      // A chain may take back what a merchant has already been paid out: that is a debt, not an error.
+      mayOverdraw: to === 'outside' || to === 'suspense',
+    };
+  });
+  const postings = sighting.postings + transfers.length;
+  return { sighting: { ...sighting, ...place, postings }, transfers };
+}
+
+type Where = 'outside' | 'suspense' | 'available';
+type Move = { readonly from: Where; readonly to: Where; readonly units: bigint };
+
+function movesBetween(now: Place, wanted: Place): Move[] {
+  const moves: Move[] = [];
+  const gain = {
+    suspense: wanted.suspenseUnits - now.suspenseUnits,
+    available: wanted.availableUnits - now.availableUnits,
+  };
+  const over = smallerOf(gain.available, -gain.suspense);
+  if (over > 0n) moves.push({ from: 'suspense', to: 'available', units: over });
+  const back = smallerOf(gain.suspense, -gain.available);
+  if (back > 0n) moves.push({ from: 'available', to: 'suspense', units: back });
+  const rest = {
+    suspense: gain.suspense + positive(over) - positive(back),
+    available: gain.available - positive(over) + positive(back),
+  };
+  for (const where of ['suspense', 'available'] as const) {
+    if (rest[where] > 0n) moves.push({ from: 'outside', to: where, units: rest[where] });
+    if (rest[where] < 0n) moves.push({ from: where, to: 'outside', units: -rest[where] });
+  }
+  return moves;
+}
+
+function positive(value: bigint): bigint {
+  return value > 0n ? value : 0n;
+}
+
+function smallerOf(left: bigint, right: bigint): bigint {
+  return left < right ? left : right;
+}
+
+function accountsOf(payment: Payment, { amount, rail }: Sighting): Record<Where, string> {
+  const { mode } = payment;
+  const { asset } = amount;
+  return {
+    outside: accountId({ mode, kind: 'outside', asset, rail }),
+    suspense: accountId({ mode, kind: 'suspense', asset }),
+    available: accountId({ mode, kind: 'available', asset }),
+  };
+}

@@ -1,0 +1,70 @@
+// How changed payments and sightings are written back: one statement each, however many there are.
+
+import type { Tx } from '../db/database.ts';
+import type { Payment, PaymentView, Sighting } from './nouns.ts';
+
+/** The only statement that changes a payment's status. */
+export async function writePayments(tx: Tx, payments: readonly Payment[]): Promise<void> {
+  if (payments.length === 0) return;
+  const rows = payments.map((payment) => ({
+    merchant_id: payment.merchantId,
+    id: payment.id,
+    status: payment.status,
+    paused: payment.paused,
+    uses: payment.uses,
+    event_seq: payment.eventSeq,
+    expires_at: payment.expiresAt,
+  }));
+  await tx.query(
+    `update payments p
+        set status = c.status, paused = c.paused, uses = c.uses, event_seq = c.event_seq,
+            expires_at = c.expires_at
+       from json_to_recordset($1) as c (merchant_id uuid, id uuid, status text, paused boolean,
+            uses int, event_seq int, expires_at timestamptz)
+      where p.merchant_id = c.merchant_id and p.id = c.id`,
+    [JSON.stringify(rows)],
+    'payments-write',
+  );
+}
+
+export async function writeSightings(
+  tx: Tx,
+  sightings: readonly { readonly view: PaymentView; readonly sighting: Sighting }[],
+): Promise<void> {
+  if (sightings.length === 0) return;
+  const rows = sightings.map(({ view, sighting }) => ({
+    merchant_id: view.payment.merchantId,
+    payment_id: view.payment.id,
+    rail: sighting.rail,
+    key: sighting.key,
+    instruction_id: sighting.instructionId,
+    asset: sighting.amount.asset,
+    units: sighting.amount.units.toString(),
+    present: sighting.present,
+    confirmations: sighting.confirmations,
+    needed: sighting.needed,
+    final: sighting.final,
+    transaction_id: sighting.transactionId,
+    seen_at: sighting.seenAt,
+    changed_at: sighting.changedAt,
+    suspense_units: sighting.suspenseUnits.toString(),
+    available_units: sighting.availableUnits.toString(),
+    postings: sighting.postings,
+  }));
+  await tx.query(
+    `insert into observations
+       (merchant_id, payment_id, rail, key, instruction_id, asset, units, present, confirmations,
+        needed, final, transaction_id, seen_at, changed_at, suspense_units, available_units, postings)
+     select * from json_to_recordset($1) as o (merchant_id uuid, payment_id uuid, rail text,
+       key text, instruction_id uuid, asset text, units numeric, present boolean,
+       confirmations int, needed int, final boolean, transaction_id text, seen_at timestamptz,
+       changed_at timestamptz, suspense_units numeric, available_units numeric, postings int)
+     on conflict (merchant_id, payment_id, rail, key) do update
+       set present = excluded.present, confirmations = excluded.confirmations,
+           needed = excluded.needed, final = excluded.final, seen_at = excluded.seen_at, changed_at = excluded.changed_at,
+           suspense_units = excluded.suspense_units,
+           available_units = excluded.available_units, postings = excluded.postings`,
+    [JSON.stringify(rows)],
+    'sightings-write',
+  );
+}

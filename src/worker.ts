@@ -1,0 +1,131 @@
+// Role "worker": the rails' watchers, the clock of deadlines, webhook deliveries and jobs. No HTTP.
+
+import pg from 'pg';
+import type { Logger } from 'pino';
+import type { Rail } from './rails/rail.ts';
+
+export type Loop = { stop(): Promise<void> };
+
+export type WatcherDeps = {
+  readonly connection: pg.ClientConfig;
+  readonly pull: (rail: Rail) => Promise<boolean>;
+  readonly log: Logger;
+  /** Told after every turn: null when it went well. */
+  readonly report: (rail: string, problem: string | null) => void;
+};
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+const LOCK_RETRY_MS = 2_000;
+const UPKEEP_EVERY_MS = 15_000;
+
+/** First half of the two-part advisory locks that watchers hold. */
+const WATCHER_LOCKS = 0x64726167;
+
+/**
+ * Watches one rail for as long as this process is the one that may: the others wait for the lock,
+ * which the database releases when its holder dies. The cursor's compare-and-set guards the money
+ * even if two should ever believe that they hold it.
+ */
+export function watchRail(deps: WatcherDeps, rail: Rail): Loop {
+  return startLoop(async (signal) => {
+    const client = new pg.Client({ ...deps.connection, keepAlive: true });
+    const lost = new AbortController();
+    client.on('error', () => lost.abort());
+    client.on('end', () => lost.abort());
+    try {
+      await client.connect();
+      while (!signal.aborted && !(await tryLock(client, rail.name))) {
+        await pause(LOCK_RETRY_MS, signal);
+      }
+      await watch(deps, rail, AbortSignal.any([signal, lost.signal]));
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }, deps.log.child({ rail: rail.name }));
+}
+
+async function tryLock(client: pg.Client, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>(
+    'select pg_try_advisory_lock($1, hashtext($2)) as held',
+    [WATCHER_LOCKS, name],
+  );
+  return rows[0]?.held === true;
+}
+
+async function watch(deps: WatcherDeps, rail: Rail, signal: AbortSignal): Promise<void> {
+  let pauseMs = FIRST_PAUSE_MS;
+  let upkeepAt = 0;
+  while (!signal.aborted) {
+    try {
+      if (performance.now() >= upkeepAt) {
+        await rail.upkeep?.();
+        upkeepAt = performance.now() + UPKEEP_EVERY_MS;
+      }
+      const more = await deps.pull(rail);
+      deps.report(rail.name, null);
+      pauseMs = FIRST_PAUSE_MS;
+      if (!more) await rail.wait?.(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      deps.report(rail.name, error instanceof Error ? error.message : String(error));
+      deps.log.warn({ err: error, rail: rail.name }, 'the rail could not be read');
+      await pause(pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    }
+  }
+}
+
+/** Does `work` again and again with a pause between; a failure is logged and tried again later. */
+export function every(
+  intervalMs: number,
+  log: Logger,
+  work: () => Promise<unknown>,
+): Loop {
+  return startLoop(async (signal) => {
+    while (!signal.aborted) {
+      await work();
+      await pause(intervalMs, signal);
+    }
+  }, log);
+}
+
+function startLoop(run: (signal: AbortSignal) => Promise<void>, log: Logger): Loop {
+  const controller = new AbortController();
+  const finished = keepRunning(run, controller.signal, log);
+  return {
+    stop: async () => {
+      controller.abort();
+      await finished;
+    },
+  };
+}
+
+async function keepRunning(
+  run: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<void> {
+  let pauseMs = FIRST_PAUSE_MS;
+  while (!signal.aborted) {
+    const startedAt = performance.now();
+    await run(signal).catch((error: unknown) => log.error({ err: error }, 'a loop broke off'));
+    // It ran well for a while: a new trouble starts with a short pause again.
+    const calm = performance.now() - startedAt > LONGEST_PAUSE_MS;
+    pauseMs = calm ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    if (!signal.aborted) await pause(pauseMs, signal);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}

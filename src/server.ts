@@ -1,7 +1,8 @@
 // Role "api": one Fastify instance; dialects, checkout and sandbox are plugins of it.
 
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -14,7 +15,7 @@ import type { Registry } from 'prom-client';
 import { servesDocs } from './docs.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { answerFor, mountDialects, unownedBody } from './dialects/mount.ts';
-import { hideEscapes, ownerOf, pathOf } from './dialects/path.ts';
+import { hasEmptySegment, hideEscapes, pathOf } from './dialects/path.ts';
 import { type ReadinessCheck, measures, servesOperations } from './operations.ts';
 
 export type ServerOptions = {
@@ -58,7 +59,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       connectionsCheckingInterval: TIMEOUT_CHECKS_MS,
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAMETER_LENGTH },
-    rewriteUrl: (request) => routedUrl(dialects, request),
+    rewriteUrl: ({ url = '/' }) => hideEscapes(url),
     frameworkErrors: (error, request, reply) => {
       answers.failure(error, request as FastifyRequest, reply as FastifyReply);
     },
@@ -86,13 +87,6 @@ export const maskedLogPaths: readonly string[] = [
   'x-webhook-signature',
 ].flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`, `*["${name}"]`]);
 
-// Dialects read their parameters as they stood in the URL; other pages get them decoded.
-function routedUrl(dialects: readonly Dialect[], request: IncomingMessage): string {
-  const url = request.url ?? '/';
-  if (!url.includes('%')) return url;
-  return ownerOf(dialects, pathOf(url)) === undefined ? url : hideEscapes(url);
-}
-
 // A caller's own id is taken only when it is harmless in a log line and in a header.
 function requestIds(): (request: IncomingMessage) => string {
   const process = randomBytes(6).toString('hex');
@@ -112,7 +106,8 @@ function greet(unknownRoute: (request: FastifyRequest, reply: FastifyReply) => v
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
     if (request.originalUrl.startsWith('/api/')) reply.header('cache-control', 'no-store');
-    if (request.is404) unknownRoute(request, reply);
+    const unknown = request.is404 || hasEmptySegment(request.originalUrl);
+    if (unknown) unknownRoute(request, reply);
     else done();
   };
 }
@@ -130,23 +125,22 @@ function report(request: FastifyRequest, reply: FastifyReply, done: () => void):
   done();
 }
 
-const connectionErrors: Readonly<Record<string, string>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+const connectionErrors: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
 };
 
 // No request could be read, so no dialect can be asked.
-function refuseConnection(error: Error & { code: string }, socket: import('node:net').Socket): void {
+function refuseConnection(error: Error & { code: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const status = connectionErrors[error.code] ?? '400 Bad Request';
-  const code = Number(status.slice(0, 3));
-  const message = status.slice(4);
+  const code = connectionErrors[error.code] ?? 400;
+  const message = STATUS_CODES[code] ?? '';
   const body = JSON.stringify({ ...unownedBody, error: 'bad_request', message, detail: message, code });
   socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+    `HTTP/1.1 ${code} ${message}\r\nContent-Type: application/json\r\nConnection: close\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

@@ -2,9 +2,51 @@
 
 import pg from 'pg';
 import type { Logger } from 'pino';
+import type { App } from './app.ts';
+import { type Job, startJobs } from './jobs/jobs.ts';
+import { audit } from './ledger/audit.ts';
 import type { Rail } from './rails/rail.ts';
 
 export type Loop = { stop(): Promise<void> };
+
+const EXPIRE_EVERY_MS = 1_000;
+/** Nightly, UTC. */
+const AUDIT_CRON = '23 3 * * *';
+
+/** Starts everything that happens by itself; `stop` lets what is under way finish. */
+export async function startWorker(app: App): Promise<Loop> {
+  const { db, payments, rails, dispatcher, options } = app;
+  const { log, connection } = options;
+  const pull = payments.pull;
+  const report = app.metrics.railReported;
+  const watched = rails.filter((rail) => rail.observe);
+  const loops = watched.map((rail) => watchRail({ connection, pull, log, report }, rail));
+  loops.push(every(EXPIRE_EVERY_MS, log, payments.expireDue));
+  const runner = await startJobs(db, [...payments.jobs, auditJob(app)], (level, message) => {
+    if (level === 'error') log.error({}, message);
+    else if (level === 'warning') log.warn({}, message);
+    else log.debug({}, message);
+  });
+  dispatcher.start();
+  return {
+    stop: async () => {
+      await Promise.all([runner.stop(), dispatcher.stop(), ...loops.map((loop) => loop.stop())]);
+    },
+  };
+}
+
+/** Proves every night that the ledger is right; a difference is the loudest thing we can log. */
+function auditJob({ db, options: { log } }: App): Job {
+  return {
+    name: 'ledger.audit',
+    cron: AUDIT_CRON,
+    run: async () => {
+      const report = await audit(db);
+      if (report.differences.length > 0) log.fatal({ report }, 'THE LEDGER DOES NOT ADD UP');
+      else log.info({ report }, 'the ledger adds up');
+    },
+  };
+}
 
 export type WatcherDeps = {
   readonly connection: pg.ClientConfig;

@@ -3,12 +3,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Payment } from '../payments/nouns.ts';
 import { Refusal } from '../payments/refusals.ts';
-import type { CheckoutDeps } from './checkout.ts';
+import type { CheckoutDeps } from './needs.ts';
 import { forbidden, unknownLink, unreadable } from './replies.ts';
 import { isSandboxEvent } from './sandbox-panel.ts';
 import type { Snapshots } from './snapshots.ts';
-import { idOf } from './viewing.ts';
-import { textOf, wishOf } from './wish.ts';
+import { idOf, textOf, wishOf } from './wish.ts';
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 

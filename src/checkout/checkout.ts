@@ -1,36 +1,22 @@
 // The hosted page for payers: its routes, as a Fastify plugin with its own parsers and errors.
 
-import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
-import type { PaymentView, Sighting } from '../payments/nouns.ts';
-import type { Payments } from '../payments/payments.ts';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { createActing } from './acting.ts';
 import { assetRoutes } from './assets.ts';
 import { protect } from './headers.ts';
-import { createLive, defaultLiveLimits, type LiveLimits } from './live.ts';
+import { createLive, defaultLiveLimits } from './live.ts';
+import type { CheckoutDeps } from './needs.ts';
 import { mishap, sameSite, unreadable } from './replies.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createViewing } from './viewing.ts';
 import { textOf } from './wish.ts';
 
-export type CheckoutDeps = {
-  readonly payments: Pick<Payments, 'findForPayer' | 'methods' | 'choose' | 'play' | 'facts'>;
-  /** Calls the listener whenever a payment changed, in this process or another, until told to stop. */
-  readonly onChange: (paymentId: string, listener: () => void) => () => void;
-  readonly merchantName: (merchantId: string) => Promise<string>;
-  /** For "1 of 3 confirmations"; null when unknown. */
-  readonly confirmationsNeeded: (view: PaymentView, sighting: Sighting) => number | null;
-  readonly now: () => Date;
-  /** Whether test-mode pages carry the sandbox's buttons. */
-  readonly testButtons: boolean;
-  readonly limits?: Partial<LiveLimits>;
-};
-
 /** A form here holds a method or an event; more is no form of ours. */
 const FORM_BYTES = 2_048;
 
 /** Mounts the payer's pages: `/link/…`, `/payment_link`, `/p/…` and `/checkout/…`. */
-export function createCheckout(deps: CheckoutDeps): FastifyPluginCallback {
-  return (instance, _options, done) => {
+export function createCheckout(deps: CheckoutDeps): FastifyPluginAsync {
+  return async (instance) => {
     const onError = (error: unknown) => instance.log.error(error, 'checkout snapshot');
     const snapshots = createSnapshots({ ...deps, ...deps.payments, onError });
     const live = createLive(snapshots, { ...defaultLiveLimits, ...deps.limits });
@@ -54,7 +40,6 @@ export function createCheckout(deps: CheckoutDeps): FastifyPluginCallback {
     const form = { bodyLimit: FORM_BYTES, preHandler: sameSite };
     instance.post('/p/:id/choose', form, acting.choose);
     instance.post('/p/:id/sandbox', form, acting.play);
-    done();
   };
 }
 

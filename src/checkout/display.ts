@@ -27,11 +27,13 @@ export function withCommas(exact: string): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
-/** Groups of three around the point: `1234.56789` is `1`, `234`, `.567`, `89`. */
+/** Groups of three around the point, which stays whole: `1234.56789` is `1`, `234.567`, `89`. */
 export function digitGroups(exact: string): readonly string[] {
-  const [whole = '', fraction = ''] = exact.split('.');
-  const groups = fraction.match(/.{1,3}/g) ?? [];
-  return [...fromTheRight(whole), ...groups.map((group, at) => (at === 0 ? `.${group}` : group))];
+  const [whole = '', fraction] = exact.split('.');
+  const groups = fromTheRight(whole);
+  const [first, ...others] = fraction?.match(/.{1,3}/g) ?? [];
+  if (first === undefined) return groups;
+  return [...groups.slice(0, -1), `${groups.at(-1) ?? ''}.${first}`, ...others];
 }
 
 const ADDRESS_GROUP = /.{1,4}/gsu;

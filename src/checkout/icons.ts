@@ -13,7 +13,7 @@ const strokes = {
   wallet: '<path d="M4 7.5A2.5 2.5 0 0 1 6.5 5H17v3"/><path d="M4 7.5V17a2 2 0 0 0 2 2h14V8H6"/><path d="M16 13.5h.01"/>',
   warn: '<path d="M12 4 2.8 19.5h18.4Z"/><path d="M12 10v4.5M12 17.2v.1"/>',
   part: '<path d="M12 3.5a8.5 8.5 0 1 0 8.5 8.5"/><path d="M12 7.5V12h4.5"/>',
-  dots: '<path d="M6 12h.01M12 12h.01M18 12h.01"/>',
+  dots: '<path stroke-width="3" d="M5.5 12h.01M12 12h.01M18.5 12h.01"/>',
 } as const;
 
 export type IconName = keyof typeof strokes;

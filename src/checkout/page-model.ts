@@ -2,7 +2,7 @@
 
 import type { MethodChoice } from '../payments/choose.ts';
 import type { Facts } from '../payments/facts.ts';
-import type { Instruction, PaymentView, Sighting } from '../payments/nouns.ts';
+import type { Instruction, PaymentView } from '../payments/nouns.ts';
 import { type Money, moneyOf, nameText, walletUri, webUrl } from './display.ts';
 import { rateText } from './rate-text.ts';
 
@@ -26,12 +26,14 @@ export type Directions = {
   readonly rate: string | null;
 };
 
-/** Money that was seen. `needed` is null when nobody knows how many confirmations are asked for. */
+/** Money that was seen, and how many confirmations it has of those it needs. */
 export type Arrival = {
   readonly amount: Money;
   readonly confirmations: number;
-  readonly needed: number | null;
+  readonly needed: number;
   readonly final: boolean;
+  /** What other people's books and block explorers call it. */
+  readonly transactionId: string;
 };
 
 export type State =
@@ -47,7 +49,12 @@ export type State =
     }
   | { readonly kind: 'confirming'; readonly arrivals: readonly Arrival[]; readonly over: Money | null }
   | { readonly kind: 'used'; readonly uses: number; readonly maxUses: number }
-  | { readonly kind: 'completed'; readonly over: Money | null; readonly held: Money | null }
+  | {
+      readonly kind: 'completed';
+      readonly arrivals: readonly Arrival[];
+      readonly over: Money | null;
+      readonly held: Money | null;
+    }
   | { readonly kind: 'refunded' }
   | { readonly kind: 'failed'; readonly held: Money | null }
   | { readonly kind: 'expired'; readonly held: Money | null }
@@ -89,7 +96,6 @@ export type PageInput = {
   readonly chosen: string | null;
   /** Which use of several the payer set out to pay, 1 for the first; null when not told. */
   readonly use: number | null;
-  readonly confirmationsNeeded: (sighting: Sighting) => number | null;
 };
 
 export function pageModel(input: PageInput): Page {
@@ -138,7 +144,7 @@ function stateOf(input: PageInput): State {
   const over = unitsOrNull(input, facts.overUnits);
   switch (payment.status) {
     case 'completed':
-      return { kind: 'completed', over, held };
+      return { kind: 'completed', arrivals: arrivalsOf(input), over, held };
     case 'confirming':
       return { kind: 'confirming', arrivals: arrivalsOf(input), over };
     case 'refunded':
@@ -199,13 +205,14 @@ function choiceOf(offer: MethodChoice): Choice {
 function arrivalsOf(input: PageInput): readonly Arrival[] {
   const { sightings, payment } = input.view;
   const present = sightings.filter((one) => one.present);
-  // With several uses, money that settled an earlier one is of no interest to this payer.
+  // What settled one of several uses is another payer's business.
   const shown = payment.maxUses > 1 ? present.filter((one) => !one.final) : present;
   return shown.map((one) => ({
     amount: moneyOf(one.amount),
     confirmations: one.confirmations,
-    needed: input.confirmationsNeeded(one),
+    needed: one.needed,
     final: one.final,
+    transactionId: one.transactionId,
   }));
 }
 

@@ -59,9 +59,12 @@ const panels: Panels = {
       'Payment seen',
       'Your money is on its way. The network is confirming it now; there is nothing more to do.',
     )}${arrivalsList(state.arrivals)}${
-      state.over === null ? null : overNotice(state.over, null)
-    }${liveLine('Waiting for confirmations.')}<p class="soft">You may close this page; the
-payment goes on without it.</p>`,
+      state.over === null
+        ? null
+        : notice('wait', html`<p>That is <strong>${amountOf(state.over)}</strong> more than
+asked.</p>`)
+    }${liveLine('Waiting for confirmations.')}<p class="soft">You may also close it;
+the payment goes on by itself.</p>`,
   used: (state, page) =>
     html`${heading(
       mark('good', 'check'),
@@ -74,7 +77,9 @@ your payment</a></p>`,
       mark('good', 'check'),
       'Payment received',
       html`<bdi>${page.merchant}</bdi> has been paid. Thank you.`,
-    )}${state.over === null ? null : overNotice(state.over, state.held)}${
+    )}${arrivalsList(state.arrivals)}${
+      state.over === null ? null : overNotice(state.over, state.held)
+    }${
       state.over === null && state.held !== null ? heldNotice(state.held) : null
     }`,
   refunded: () =>

@@ -67,9 +67,10 @@ may be lost.</p>`,
 }
 
 function copyField(name: string, label: string, text: string, shown: Html): Html {
-  return html`<div class="field"><span class="label" id="label-${name}">${label}</span><span
-class="value" id="value-${name}">${shown}</span><button type="button" class="copy" hidden
-data-copy="${text}" aria-describedby="label-${name}">${icon('copy')}<span>Copy</span></button></div>`;
+  return html`<div class="field"><span class="label" id="label-${name}">${label}</span><button
+type="button" class="copy" hidden data-copy="${text}" aria-describedby="label-${name}">${
+    icon('copy')
+  }<span>Copy</span></button><span class="value" id="value-${name}">${shown}</span></div>`;
 }
 
 function addressOf(target: string): Html {
@@ -85,7 +86,9 @@ export function choicesForm(page: Page, choices: readonly Choice[]): Html {
       (choice) => html`<button class="choice" name="method" value="${choice.id}"><span class="coin"
 aria-hidden="true">${choice.asset.slice(0, 4)}</span><span class="choice-text"><strong>${
         choice.label
-      }</strong><span class="soft">${choice.network}</span></span><span class="choice-amount">${
+      }</strong><span class="soft">${
+        choice.network
+      } network</span></span><span class="choice-amount">${
         choice.amount === null ? null : amountOf(choice.amount)
       }</span>${icon('next')}</button>`,
     )
@@ -100,15 +103,11 @@ const MOST_SEGMENTS = 12;
 
 function arrivalRow(arrival: Arrival): Html {
   const { confirmations, needed, final } = arrival;
-  const most = needed === null ? confirmations : Math.min(confirmations, needed);
-  const state = final
-    ? 'Confirmed'
-    : needed === null
-      ? 'Seen, not confirmed yet'
-      : `${most} of ${needed} ${needed === 1 ? 'confirmation' : 'confirmations'}`;
-  const segmented = !final && needed !== null && needed > 0 && needed <= MOST_SEGMENTS;
+  const most = Math.min(confirmations, needed);
+  const words = `${most} of ${needed} ${needed === 1 ? 'confirmation' : 'confirmations'}`;
+  const segmented = !final && needed <= MOST_SEGMENTS;
   return html`<li><span class="row"><span>${amountOf(arrival.amount)}</span><span class="soft">${
-    state
+    final ? 'Confirmed' : words
   }</span></span>${
     segmented
       ? html`<span class="segments" aria-hidden="true">${
@@ -117,20 +116,26 @@ function arrivalRow(arrival: Arrival): Html {
           )
         }</span>`
       : null
-  }</li>`;
+  }<details><summary>Transaction</summary><code>${arrival.transactionId}</code></details></li>`;
 }
 
 /** The way out, in words that say what it does. */
 export function backLink(page: Page): Html | null {
   if (page.back === null) return null;
   const { url, paid } = page.back;
+  const shop = html`<bdi class="shop">${page.merchant}</bdi>`;
+  if (page.deadline !== null) {
+    return html`<p class="leave"><a rel="noreferrer" href="${url}">${icon('back')}<span>Return to ${
+      shop
+    } without paying</span></a></p>`;
+  }
   return paid
     ? html`<div class="return"><a class="button primary" rel="noreferrer" data-return href="${url}"
->Return to <bdi>${page.merchant}</bdi></a><p class="soft" data-return-note hidden><span
+><span>Return to ${shop}</span></a><p class="soft" data-return-note hidden><span
 data-return-text></span> <button type="button" class="link" data-stay>Stay here</button></p></div>`
-    : html`<p class="leave"><a rel="noreferrer" href="${url}">${icon('back')}<span>Return to <bdi>${
-        page.merchant
-      }</bdi>${page.deadline === null ? '' : ' without paying'}</span></a></p>`;
+    : html`<a class="button way-out" rel="noreferrer" href="${url}"><span>Return to ${
+        shop
+      }</span></a>`;
 }
 
 /** The line that tells a payer that nothing needs reloading. */

@@ -3,13 +3,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../payments/refusals.ts';
 import { assets } from './assets.ts';
-import type { CheckoutDeps } from './checkout.ts';
 import { type Live, statusOf } from './live.ts';
+import type { CheckoutDeps } from './needs.ts';
 import { renderPage } from './page.ts';
 import { instructionFor, type Page, pageModel } from './page-model.ts';
 import { sendHtml, unknownLink } from './replies.ts';
 import type { Snapshot, Snapshots } from './snapshots.ts';
-import { textOf, type Wish, wishOf } from './wish.ts';
+import { idOf, textOf, type Wish, wishOf } from './wish.ts';
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
@@ -53,7 +53,6 @@ export function createViewing(deps: CheckoutDeps, snapshots: Snapshots, live: Li
       chosen: wish.method,
       use: wish.use,
       now: deps.now(),
-      confirmationsNeeded: (sighting) => deps.confirmationsNeeded(view, sighting),
     });
   }
 
@@ -108,8 +107,4 @@ function needsRest({ view, facts }: Snapshot, method: string): boolean {
 /** References are upper case, ids are read in either. */
 function canonical(name: string): string {
   return name.endsWith('-PMT') ? name : name.toLowerCase();
-}
-
-export function idOf(request: FastifyRequest): string {
-  return (textOf(request.params, 'id') ?? '').toLowerCase();
 }

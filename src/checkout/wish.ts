@@ -1,5 +1,7 @@
 // What a payer's address or form asks for. Strangers write both, so anything unexpected is nothing.
 
+import type { FastifyRequest } from 'fastify';
+
 export type Wish = {
   readonly method: string | null;
   /** Which use of several the payer set out to pay, 1 for the first. */
@@ -15,6 +17,11 @@ export function wishOf(source: unknown): Wish {
     method: wordOf(source, 'method'),
     use: use !== null && usePattern.test(use) ? parseInt(use, 10) : null,
   };
+}
+
+/** The payment's id in the path, in its own spelling. */
+export function idOf(request: FastifyRequest): string {
+  return (textOf(request.params, 'id') ?? '').toLowerCase();
 }
 
 /** One text member of something a stranger sent; repeated, missing or of another type is null. */

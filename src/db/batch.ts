@@ -9,7 +9,7 @@ export type Batcher<Command, Result> = {
 };
 
 export type BatchOptions<Command, Result> = {
-  /** Writes all commands in one transaction; answers in the same order, an Error for a refused one. */
+  /** Writes all in one transaction; answers in the same order, an Error for a refused one. */
   readonly run: (commands: Command[]) => Promise<(Result | Error)[]>;
   readonly maxSize: number;
   readonly maxInFlight: number;

@@ -1,4 +1,4 @@
-// The database: a pool of connections, transactions, and the promise that no network call happens inside one.
+// The database: a pool of connections, and transactions with no network call inside.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
@@ -38,12 +38,21 @@ export function createDatabase(options: DatabaseOptions): Database {
     idle_in_transaction_session_timeout: options.statementTimeoutMs,
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
-  pool.on('error', options.onError);
+  let closing = false;
+  const onError = (error: Error): void => {
+    if (!closing) options.onError(error);
+  };
+  pool.on('error', onError);
+  // Also while somebody holds the connection: an error event nobody hears ends the process.
+  pool.on('connect', (client) => client.on('error', onError));
   return {
     pool,
     query: (text, values, name) => run(pool, text, values, name),
     transaction: (work) => transaction(pool, work),
-    close: () => pool.end(),
+    close: async () => {
+      closing = true;
+      await pool.end();
+    },
   };
 }
 

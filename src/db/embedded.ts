@@ -32,8 +32,9 @@ export type Embedded = {
 };
 
 const ROLE = 'dragoman';
+const startAttempts = 4;
 const reviveAttempts = 20;
-const revivePauseMs = 500;
+const retryPauseMs = 500;
 const initLimitMs = 120_000;
 const execute = promisify(execFile);
 
@@ -162,7 +163,7 @@ async function keepRunning(place: ServerPlace): Promise<{
   stop(): Promise<void>;
 }> {
   let stopping = false;
-  let run: ServerRun | null = await runServer(place);
+  let run: ServerRun | null = await startPatiently(place, startAttempts);
   let reviving: Promise<void> = Promise.resolve();
   const lost = new Promise<Error>((resolve) => {
     const watch = (current: ServerRun): void => {
@@ -174,18 +175,12 @@ async function keepRunning(place: ServerPlace): Promise<{
       });
     };
     const revive = async (): Promise<void> => {
-      let reason: unknown;
-      for (let attempt = 0; attempt < reviveAttempts && !stopping; attempt += 1) {
-        try {
-          run = await runServer(place);
-          return watch(run);
-        } catch (error) {
-          // The dead server's last processes may hold its shared memory for a moment.
-          reason = error;
-          await wait(revivePauseMs);
-        }
+      try {
+        run = await startPatiently(place, reviveAttempts, () => stopping);
+        watch(run);
+      } catch (error) {
+        if (!stopping) resolve(new Error('the database server is lost', { cause: error }));
       }
-      if (!stopping) resolve(new Error('the database server is lost', { cause: reason }));
     };
     if (run) watch(run);
   });
@@ -197,6 +192,22 @@ async function keepRunning(place: ServerPlace): Promise<{
       await run?.stop();
     },
   };
+}
+
+/** A dead server's last processes may hold its shared memory for a moment: then we try again. */
+async function startPatiently(
+  place: ServerPlace,
+  attempts: number,
+  isGivenUp: () => boolean = () => false,
+): Promise<ServerRun> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await runServer(place);
+    } catch (error) {
+      if (attempt >= attempts || isGivenUp()) throw error;
+      await wait(retryPauseMs);
+    }
+  }
 }
 
 async function makeDatabase(connection: pg.ClientConfig): Promise<void> {

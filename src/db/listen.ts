@@ -1,4 +1,4 @@
-// Listening: hearing what other processes (and this one) announced with NOTIFY, over one connection.
+// Listening: hearing what this and other processes announced with NOTIFY, over one connection.
 
 import pg from 'pg';
 

@@ -50,6 +50,11 @@ export function hideEscapes(target: string): string {
   return path.replaceAll('%', '%25') + target.slice(path.length);
 }
 
+/** Whether two slashes stand together in the path: they are not collapsed, so nothing lives there. */
+export function hasEmptySegment(target: string): boolean {
+  return target.includes('//') && pathOf(target).includes('//');
+}
+
 /** One parameter of the path, percent-decoded; null when an escape in it is broken. */
 export function pathParameter(request: FastifyRequest, name: string): string | null {
   const raw = (request.params as Record<string, string>)[name] ?? '';

@@ -1,6 +1,6 @@
-// An amount of money: a whole number of an asset's smallest units. No JavaScript number holds money.
+// An amount of money: a whole number of an asset's smallest units, never a JavaScript number.
 
-/** `units` counts the smallest unit of `asset` (cents, satoshis); `asset` is a code of `assets.ts`. */
+/** `units` counts the smallest unit (cents, satoshis) of `asset`, a code of `assets.ts`. */
 export type Amount = { readonly units: bigint; readonly asset: string };
 
 export function amount(units: bigint, asset: string): Amount {
@@ -20,7 +20,7 @@ export function divideUp(numerator: bigint, denominator: bigint): bigint {
   return (numerator + denominator - 1n) / denominator;
 }
 
-/** `floor(numerator / denominator)` for non-negative operands; the remainder stays with the payer's side. */
+/** `floor(numerator / denominator)` for non-negative operands; the remainder stays with the payer. */
 export function divideDown(numerator: bigint, denominator: bigint): bigint {
   return numerator / denominator;
 }

@@ -1,4 +1,4 @@
-// What can be owned: every ISO 4217 code from the standard's own list, and the crypto assets we know.
+// What can be owned: every code of ISO 4217, from the standard's own list, and some crypto assets.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -79,14 +79,17 @@ function readWithoutMinorUnits(): ReadonlySet<string> {
   const list = readFileSync(require.resolve('currency-codes/iso-4217-list-one.xml'), 'utf8');
   const entry = /<Ccy>([A-Z]{3})<\/Ccy>\s*<CcyNbr>\d+<\/CcyNbr>\s*<CcyMnrUnts>N\.A\.</g;
   const codes = new Set([...list.matchAll(entry)].map((match) => match[1] as string));
-  if (!codes.has('XXX')) throw new Error('the ISO 4217 list of currency-codes has changed its form');
+  if (!codes.has('XXX')) throw new Error('the list of currency-codes has changed its form');
   return codes;
 }
 
 // The runtime's own language data (CLDR) knows symbols, ISO 4217 does not.
 function withSymbol(asset: Asset): Asset {
-  const format = { style: 'currency', currency: asset.code, currencyDisplay: 'narrowSymbol' } as const;
-  const parts = new Intl.NumberFormat('en', format).formatToParts(1);
+  const parts = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency: asset.code,
+    currencyDisplay: 'narrowSymbol',
+  }).formatToParts(1);
   const symbol = parts.find((part) => part.type === 'currency')?.value;
   return symbol === undefined || symbol === asset.code ? asset : { ...asset, symbol };
 }

@@ -4,7 +4,7 @@
 export type DecimalFault = 'not_a_number' | 'too_many_decimals';
 
 const maxLength = 80;
-// Amount columns are numeric(78,0): the headroom lets sums of a billion billion amounts fit as well.
+// Amount columns are numeric(78,0): the headroom lets sums of a billion billion amounts fit too.
 const unitsLimit = 10n ** 60n;
 // Every decimal of up to 15 digits survives the way through a double and back (IEEE 754, DBL_DIG).
 const maxJsonDigits = 15;
@@ -13,7 +13,7 @@ const plainDecimal = /^(-?)(\d+)(?:\.(\d+))?$/;
 /**
  * Reads plain decimal text as smallest units: `'12.50'` with 2 decimals is `1250n`.
  * Only ASCII digits, one leading `-` and one inner `.` are known: no exponent, comma, `+`, space.
- * Excess precision is refused, never rounded; excess zeros are not excess (`'5000.00'` KRW is 5000).
+ * Excess precision is refused, never rounded; excess zeros are harmless (`'5000.00'` KRW is 5000).
  */
 export function parseDecimal(text: string, decimals: number): bigint | DecimalFault {
   if (text.length > maxLength) return 'not_a_number';
@@ -36,7 +36,7 @@ export function formatDecimal(units: bigint, decimals: number): string {
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
-/** The same decimal without trailing zeros after the point: `'12.50'` is `'12.5'`, `'3.00'` is `'3'`. */
+/** The same decimal without zeros at its end: `'12.50'` is `'12.5'`, `'3.00'` is `'3'`. */
 export function trimDecimal(text: string): string {
   const point = text.indexOf('.');
   if (point < 0) return text;

@@ -15,7 +15,7 @@ export type Rounding = 'up' | 'down';
 /**
  * Converts an amount of `rate.base` into `rate.quote`, or the other way round.
  * `decimalsOf` gives an asset's minor units. The rounding is named by the caller, who says thereby
- * which side keeps the remainder: `up` when the payer is asked to pay, `down` when a value is shown.
+ * which side keeps the remainder: `up` when a payer is asked to pay, `down` when a value is shown.
  */
 export function convert(
   from: Amount,
@@ -50,7 +50,7 @@ export function invertRate(rate: Rate): Rate {
 /** From `first.base` by way of `first.quote`, which is `second.base`, to `second.quote`: exact. */
 export function chainRates(first: Rate, second: Rate): Rate {
   if (first.quote !== second.base) {
-    throw new Error(`rates ${first.base}/${first.quote} and ${second.base}/${second.quote} do not meet`);
+    throw new Error(`rates do not meet: ${first.quote} is not ${second.base}`);
   }
   return lowestTerms({
     base: first.base,

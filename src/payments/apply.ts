@@ -195,19 +195,19 @@ function happeningsBetween(before: PaymentView, after: PaymentView): Happening[]
     ...(reversed ? { reversed } : {}),
   };
   const moved = before.payment.status !== after.payment.status;
-  const happenings = usesBetween(before.payment, after.payment);
+  const happenings = usesBetween(before.payment, after.payment, news);
   if (moved) happenings.push({ kind: 'status', data: { ...news, uses: after.payment.uses } });
-  else if (moneyMoved(before, after)) happenings.push({ kind: 'money', data: news });
-  else if (shapeMoved(before.payment, after.payment)) happenings.push({ kind: 'changed', data: {} });
-  return happenings;
+  if (happenings.length > 0) return happenings;
+  if (moneyMoved(before, after)) return [{ kind: 'money', data: news }];
+  return before.payment.paused === after.payment.paused ? [] : [{ kind: 'changed', data: {} }];
 }
 
 // Each use that was paid is told; the last one is told by the change of status to completed.
-function usesBetween(before: Payment, after: Payment): Happening[] {
+function usesBetween(before: Payment, after: Payment, news: Happening['data']): Happening[] {
   const last = after.status === 'completed' && before.status !== 'completed' ? 1 : 0;
   const happenings: Happening[] = [];
   for (let uses = before.uses + 1; uses <= after.uses - last; uses += 1) {
-    happenings.push({ kind: 'used', data: { uses } });
+    happenings.push({ kind: 'used', data: { ...news, uses } });
   }
   return happenings;
 }
@@ -229,10 +229,6 @@ function moneyMoved(before: PaymentView, after: PaymentView): boolean {
     const old = before.sightings.find((other) => same(other, one));
     return !old || old.present !== one.present || old.final !== one.final;
   });
-}
-
-function shapeMoved(before: Payment, after: Payment): boolean {
-  return before.paused !== after.paused;
 }
 
 async function write(

@@ -54,13 +54,10 @@ export function createChoose(deps: ChooseDeps): Choose {
     for (const { method, asset } of offers(payment.mode, payment.price.asset)) {
       const { id, label, network } = method;
       const asked = askFor(payment, asset, remainingUnits);
-      if (asked) choices.push({ id, label, network, asset, amount: amountOf(asked, remainingUnits) });
+      const amount = remainingUnits > 0n ? (asked?.amount ?? null) : null;
+      if (asked) choices.push({ id, label, network, asset, amount });
     }
     return choices;
-  }
-
-  function amountOf(asked: Asked, remainingUnits: bigint): Amount | null {
-    return remainingUnits > 0n ? asked.amount : null;
   }
 
   async function choose(payment: Payment, methodId: string): Promise<Instruction> {
@@ -120,7 +117,7 @@ export function createChoose(deps: ChooseDeps): Choose {
       }));
   }
 
-  /** What `units` of the price cost in the asset; the payer pays the fraction that is rounded up. */
+  /** What `units` of the price cost in the asset; the payer pays what is rounded up. */
   function askFor(payment: Payment, asset: string, units: bigint): Asked | null {
     const { mode, price } = payment;
     const quote = deps.rates.quote(mode, asset, price.asset);

@@ -38,7 +38,8 @@ const EXPIRE_AT_ONCE = 500;
 
 /**
  * Expires what is due, some hundreds in one transaction; answers how many were looked at, so that
- * the caller goes on until there are none. Rows that somebody is changing now wait for the next turn.
+ * the caller goes on until there are none. Rows that somebody is changing now wait for the next
+ * turn.
  */
 export async function expireDue(db: Database, apply: Apply, now: Date): Promise<number> {
   return db.transaction(async (tx) => {

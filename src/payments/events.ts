@@ -15,7 +15,7 @@ export type Happening = {
   readonly data: PaymentEvent['data'];
 };
 
-/** `before` is null for a payment that has just been made. `payment.eventSeq` is the last number used. */
+/** `before` is null for a new payment. `payment.eventSeq` is the last number used. */
 export function numbered(
   payment: Payment,
   before: Payment | null,

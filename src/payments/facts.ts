@@ -1,4 +1,4 @@
-// The facts of a payment: what its money amounts to, derived from what was seen, the policy and the clock.
+// The facts of a payment: what its money amounts to, from what was seen, the policy and the clock.
 
 import { divideUp, minimum } from '../money/amount.ts';
 import { type Input, type Status, decide } from './machine.ts';

@@ -16,13 +16,24 @@ export type Status = (typeof statuses)[number];
  * What can happen to it. The first three say what the counted money amounts to now: too little,
  * enough but not all final, enough and final. The others are the clock's, a person's or a rail's.
  */
-export const inputs = ['short', 'covered', 'settled', 'expire', 'cancel', 'fail', 'refund'] as const;
+export const inputs = [
+  'short',
+  'covered',
+  'settled',
+  'expire',
+  'cancel',
+  'fail',
+  'refund',
+] as const;
 export type Input = (typeof inputs)[number];
 
 /** The next status, or `refuse`: the input is not possible now and whoever asked is told so. */
 export type Decision = Status | 'refuse';
 
-/** Money never argues with a person: a cancelled, failed or refunded payment holds late money in suspense. */
+/**
+ * Money never argues with a person: a cancelled, failed or refunded payment stays what it is, and
+ * what comes late is held in suspense.
+ */
 export const machine: Readonly<Record<Status, Readonly<Record<Input, Decision>>>> = {
   awaiting: {
     short: 'awaiting',

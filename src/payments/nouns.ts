@@ -114,7 +114,11 @@ export type PaymentEvent = {
   readonly previousStatus: Status | null;
   readonly at: Date;
   /** `firstMoney`: nothing had been seen before. `reversed`: money that was there is gone. */
-  readonly data: { readonly firstMoney?: boolean; readonly reversed?: boolean; readonly uses?: number };
+  readonly data: {
+    readonly firstMoney?: boolean;
+    readonly reversed?: boolean;
+    readonly uses?: number;
+  };
 };
 
 /** An event beside the payment as it was right after it. */

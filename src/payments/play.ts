@@ -23,7 +23,10 @@ export const sandboxEvents = [
 export type SandboxEvent = (typeof sandboxEvents)[number];
 
 /** A step that happens by itself after a while: the job `rehearse` carries it. */
-export type RehearsedStep = PaymentKey & { readonly event: SandboxEvent; readonly next?: SandboxEvent };
+export type RehearsedStep = PaymentKey & {
+  readonly event: SandboxEvent;
+  readonly next?: SandboxEvent;
+};
 
 export const rehearseJob = 'payments.rehearse';
 
@@ -154,7 +157,9 @@ function instructionFor(
   rail: string,
 ): Instruction | undefined {
   if (paying(event)) return unpaidInstruction(view, rail) ?? view.instructions.at(-1);
-  const wanted = view.sightings.findLast((one) => one.present && !(event === 'confirm' && one.final));
+  const wanted = view.sightings.findLast(
+    (one) => one.present && !(event === 'confirm' && one.final),
+  );
   return view.instructions.find((one) => one.id === wanted?.instructionId);
 }
 

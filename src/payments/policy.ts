@@ -32,7 +32,7 @@ export const defaultPolicy: Policy = {
 
 const BASIS_POINTS = 10_000n;
 
-/** The least, in price units, that settles one use of a price; the payer's side keeps the remainder. */
+/** The least, in price units, that settles one use; the merchant keeps the remainder. */
 export function required(priceUnits: bigint, asset: string, policy: Policy): bigint {
   const relative = (priceUnits * BigInt(policy.tolerance.basisPoints)) / BASIS_POINTS;
   const absolute = BigInt(policy.tolerance.units[asset] ?? '0');

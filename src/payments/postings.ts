@@ -26,7 +26,7 @@ export function postingsFor(payment: Payment, sighting: Sighting, place: Place):
       amount: { units, asset: sighting.amount.asset },
       paymentId: payment.id,
       reason: `${from} to ${to}`,
-      // A chain may take back what a merchant has already been paid out: that is a debt, not an error.
+      // A chain may take back what has been paid out already: that is a debt, not an error.
       mayOverdraw: to === 'outside' || to === 'suspense',
     };
   });

@@ -6,7 +6,14 @@ import type { Mode } from '../db/mode.ts';
 import type { Status } from './machine.ts';
 import type { Payment, PaymentView } from './nouns.ts';
 import { referencePattern } from './references.ts';
-import { type PaymentKey, type PaymentRow, findKey, paymentColumns, readViews, toPayment } from './rows.ts';
+import {
+  type PaymentKey,
+  type PaymentRow,
+  findKey,
+  paymentColumns,
+  readViews,
+  toPayment,
+} from './rows.ts';
 
 /** Whose payments: a merchant's, in one mode. Others are not found, whatever their id. */
 export type Scope = { readonly merchantId: string; readonly mode: Mode };
@@ -68,8 +75,12 @@ async function readTogether(
   keys: readonly PaymentKey[],
 ): Promise<(PaymentView | null)[]> {
   const views = await readViews(db, keys);
-  const byId = new Map(views.map((view) => [`${view.payment.merchantId} ${view.payment.id}`, view]));
-  return keys.map(({ merchantId, id }) => byId.get(`${merchantId} ${id}`) ?? null);
+  const byKey = new Map(views.map((view) => [nameOf(view.payment), view]));
+  return keys.map((key) => byKey.get(nameOf(key)) ?? null);
+}
+
+function nameOf({ merchantId, id }: PaymentKey): string {
+  return `${merchantId} ${id}`;
 }
 
 async function list(

@@ -45,7 +45,7 @@ export async function createReferences(db: Tx): Promise<References> {
   }
 
   async function next(): Promise<{ number: number; reference: string }> {
-    // A failed refill ahead of need is no error yet: whoever finds none left asks again and hears it.
+    // A failed refill ahead of need is no error yet: whoever finds none left asks again.
     if (free.length < REFILL_BELOW) void ensure().catch(() => undefined);
     for (;;) {
       const number = free.pop();

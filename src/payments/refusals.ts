@@ -1,11 +1,11 @@
-// Refusals: every expected "no" of the core, a closed list. Each dialect says each code in its own words.
+// Refusals: every expected "no" of the core, a closed list, said by each dialect in its own words.
 
 /** Code and meaning; the key order is that of `docs/refusals.md`. */
 export const refusals = {
   payment_not_found: 'No payment of this merchant and mode has this id or reference.',
   asset_not_supported: 'No rail can settle this currency, or no rate is known for it.',
   method_not_available: 'The way to pay that was chosen is not offered for this payment.',
-  payment_not_open: 'The payment takes no money any more: it is closed, paused or past its deadline.',
+  payment_not_open: 'The payment takes no money now: it is closed, paused or past its deadline.',
   status_conflict: 'The payment is in a status in which this cannot be done.',
   idempotency_mismatch: 'The idempotency key was used before with a different request.',
   no_address_available: 'The rail has no free address left; the pool is being refilled.',
@@ -15,7 +15,7 @@ export const refusals = {
 
 export type RefusalCode = keyof typeof refusals;
 
-/** Thrown for an expected "no". `status` is the payment's present status where it explains the refusal. */
+/** Thrown for an expected "no". `status` is the payment's present status where that explains it. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly code: RefusalCode;

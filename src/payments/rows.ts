@@ -40,7 +40,7 @@ const belongings = `
      order by o.seen_at, o.key)
    from observations o where o.merchant_id = p.merchant_id and o.payment_id = p.id) as sightings`;
 
-/** Everything about the payments with these keys, in no particular order; unknown keys are left out. */
+/** All about the payments with these keys, in no particular order; unknown keys are left out. */
 export async function readViews(
   tx: Tx,
   keys: readonly PaymentKey[],

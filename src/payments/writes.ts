@@ -54,14 +54,16 @@ export async function writeSightings(
   await tx.query(
     `insert into observations
        (merchant_id, payment_id, rail, key, instruction_id, asset, units, present, confirmations,
-        needed, final, transaction_id, seen_at, changed_at, suspense_units, available_units, postings)
+        needed, final, transaction_id, seen_at, changed_at, suspense_units, available_units,
+        postings)
      select * from json_to_recordset($1) as o (merchant_id uuid, payment_id uuid, rail text,
        key text, instruction_id uuid, asset text, units numeric, present boolean,
        confirmations int, needed int, final boolean, transaction_id text, seen_at timestamptz,
        changed_at timestamptz, suspense_units numeric, available_units numeric, postings int)
      on conflict (merchant_id, payment_id, rail, key) do update
        set present = excluded.present, confirmations = excluded.confirmations,
-           needed = excluded.needed, final = excluded.final, seen_at = excluded.seen_at, changed_at = excluded.changed_at,
+           needed = excluded.needed, final = excluded.final, seen_at = excluded.seen_at,
+           changed_at = excluded.changed_at,
            suspense_units = excluded.suspense_units,
            available_units = excluded.available_units, postings = excluded.postings`,
     [JSON.stringify(rows)],

@@ -7,7 +7,7 @@ import type { Amount } from '../money/amount.ts';
 
 /** One way to pay that a rail can offer: shown to the payer as a choice. */
 export type Method = {
-  /** Unique among all rails, stable, safe in a URL: `litecoin`, `bitcoin-testnet`, `sandbox-ltc`. */
+  /** Unique among all rails, stable, safe in a URL: `litecoin`, `bitcoin-testnet`. */
   readonly id: string;
   /** The asset that is paid, or `price` when the rail takes any currency one to one. */
   readonly asset: string | 'price';
@@ -27,7 +27,7 @@ export type InstructRequest = {
   readonly label: string;
 };
 
-/** What the payer is told to do. `uri` is what a QR code carries (BIP 21 for coins), if there is one. */
+/** What the payer is told to do. `uri` is what a QR code carries (BIP 21 for coins), or null. */
 export type Directions = { readonly target: string; readonly uri: string | null };
 
 /**
@@ -53,7 +53,10 @@ export type Observation = {
 export type Observed = { readonly observations: readonly Observation[]; readonly next: string };
 
 /** Confirmations asked for, by amount in the asset's own units; the last row has no bound. */
-export type ConfirmationTable = readonly { readonly below: bigint | null; readonly needed: number }[];
+export type ConfirmationTable = readonly {
+  readonly below: bigint | null;
+  readonly needed: number;
+}[];
 
 /** An instruction and what was seen of it so far, with what should happen to it now. */
 export type PlayRequest = {
@@ -84,13 +87,13 @@ export type Rail = {
    * Answers null when there is nothing new. Absent on rails to which events are brought (sandbox).
    */
   observe?(cursor: string | null): Promise<Observed | null>;
-  /** Called after observations and cursor were committed, so that a rail may forget what it kept. */
+  /** Called after observations and cursor were committed: a rail may forget what it kept. */
   settled?(cursor: string): Promise<void>;
   /** Resolves when there may be something new, or after the rail's own poll interval. */
   wait?(signal: AbortSignal): Promise<void>;
   /** Work that one process does now and then, such as filling a pool; harmless to repeat. */
   upkeep?(): Promise<void>;
-  /** Test-mode rails only: what the rail would see after `event`, for a person or a script to ask for. */
+  /** Test-mode rails only: what the rail would see after an event that somebody asks for. */
   play?(request: PlayRequest): Observation[];
   /** null when healthy, else one sentence for /readyz and `doctor`. */
   health(): Promise<string | null>;

@@ -1,4 +1,4 @@
-// What one asset is worth in another: direct, inverse or by way of one bridge, as an exact fraction.
+// What one asset is worth in another: direct, inverse or by one bridge, as an exact fraction.
 
 import type { Mode } from '../db/mode.ts';
 import { chainRates, invertRate, lowestTerms, type Rate } from '../money/rate.ts';

@@ -37,7 +37,7 @@ export function parseRateTable(text: string): RateTable {
   return table;
 }
 
-/** A table as a source; its rates stand for as long as the process runs, so each is as new as now. */
+/** A table as a source. Its rates stand for as long as the process runs: each is as new as now. */
 export function createTableSource(
   table: RateTable,
   options: { readonly name: string; readonly testOnly: boolean; readonly now: () => Date },
@@ -64,7 +64,9 @@ function readEntries(text: string): [string, unknown][] {
     throw new RateTableError('rates: not a JSON object; expected {"LTC/USD": "85.20"}');
   }
   const entries = Object.entries(parsed);
-  if (entries.length > maxEntries) throw new RateTableError(`rates: more than ${maxEntries} entries`);
+  if (entries.length > maxEntries) {
+    throw new RateTableError(`rates: more than ${maxEntries} entries`);
+  }
   return entries;
 }
 

@@ -1,4 +1,4 @@
-// TEST MODE ONLY: invented, unchanging rates, so that a sandbox payment needs no market and no network.
+// TEST MODE ONLY: invented, unchanging rates, so that a sandbox payment needs no network.
 
 import type { RateSource } from './source.ts';
 import { createTableSource, parseRateTable } from './table.ts';

@@ -1,9 +1,9 @@
-// Which addresses a stranger's URL may lead to: the public internet, and networks the operator listed.
+// Which addresses a stranger's URL may lead to: the public internet, and what the operator listed.
 
 import ipaddr from 'ipaddr.js';
 
 export type Guard = {
-  /** null when we may connect to `address`; else the word for what it is: `loopback`, `private` … */
+  /** null when we may connect to `address`, else what it is: `loopback`, `private` … */
   refusal(address: string): string | null;
 };
 

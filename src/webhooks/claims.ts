@@ -1,4 +1,4 @@
-// Taking deliveries that are due: which URLs have any, a leased few of each, and giving leases back.
+// Taking deliveries that are due: which URLs have any, a few of each on a lease, and back again.
 
 import type { Tx } from '../db/database.ts';
 
@@ -59,9 +59,9 @@ export type Claim = {
 };
 
 /**
- * Leases up to `room` due deliveries of each URL. A delivery waits while an earlier event of the same
- * payment and URL is pending; a waiting one is moved to when its turn may come, so that the next
- * claim does not stumble over it again. Row locks are skipped, never waited for: several processes
+ * Leases up to `room` due deliveries of each URL. A delivery waits while an earlier event of the
+ * same payment and URL is pending; a waiting one is moved to when its turn may come, so that the
+ * next claim does not stumble over it again. Row locks are skipped, never waited for: several processes
  * may claim at once.
  */
 export async function claim(
@@ -118,8 +118,8 @@ export async function giveBack(db: Tx, rows: readonly Claimed[]): Promise<void> 
 }
 
 /**
- * Moves deliveries behind the earlier one they wait for. That one is locked meanwhile: its completion
- * either came before, then nothing is moved, or comes after, then it moves them forward again.
+ * Moves deliveries behind the earlier one they wait for. That one is locked meanwhile: either its
+ * completion came before, then nothing is moved, or it comes after, and moves them forward again.
  */
 async function park(db: Tx, rows: readonly ClaimRow[]): Promise<void> {
   await db.query(

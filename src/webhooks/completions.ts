@@ -1,4 +1,4 @@
-// Writing down how attempts ended: many at once, in one transaction, and only while the lease holds.
+// Writing down how attempts ended: many in one transaction, and each only while its lease holds.
 
 import type { Database, Tx } from '../db/database.ts';
 import type { Claimed } from './claims.ts';

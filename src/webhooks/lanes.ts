@@ -1,24 +1,9 @@
-// One lane per URL: what waits in it, how well its receiver does, and how much it may hold at once.
-// Nothing here is written down; a restart begins with empty lanes.
+// All lanes, one per URL: which may claim, which may send, and how the living are kept from waiting
+// for the dead. Nothing here is written down; a restart begins with empty lanes.
 
 import type { Claim, Claimed, WaitingUrl } from './claims.ts';
-
-export type Lane = {
-  readonly url: string;
-  /** URLs of one origin share what is known of it: some merchants' URLs differ per payment. */
-  readonly origin: string;
-  /** Epoch milliseconds at which its first delivery is due, as far as we know; Infinity for none. */
-  dueAt: number;
-  /** The turn at which this process last noted something about `dueAt`. */
-  notedTurn: number;
-  /** Claimed and not yet sent, in order. */
-  queue: Claimed[];
-  inFlight: number;
-  /** null until its first answer, then whether its receiver does its work. */
-  proven: boolean | null;
-  failuresInARow: number;
-  latencyMs: number;
-};
+import { held, newLane, remember, roomToClaim } from './lane.ts';
+import type { Answer, Lane } from './lane.ts';
 
 export type LaneLimits = {
   /** Requests under way, all URLs together. */
@@ -33,15 +18,9 @@ export type Lanes = ReturnType<typeof createLanes>;
 /** Requests at once to a URL that is unknown or fails: enough to find out, too few to hurt. */
 const trialsPerUrl = 2;
 const trialsPerOrigin = 8;
-/** One failure among successes is no reason to slow a receiver down. */
-const failuresUntilUnproven = 3;
-/** A lane claims what its receiver takes in about this time, so that no lease runs out in it. */
-const claimAheadMs = 1_000;
-const maxClaimAhead = 256;
 const maxQueued = 2_048;
 const maxLanesPerClaim = 100;
 const maxRemembered = 2_000;
-const latencyWeight = 0.2;
 
 /**
  * Receivers that answer get room to be quick. Those that are unknown or fail are on trial: few
@@ -87,7 +66,8 @@ export function createLanes(limits: LaneLimits) {
     for (const lane of lanes.values()) {
       if (result.length >= maxLanesPerClaim || free <= 0) break;
       if (lane.dueAt > now) continue;
-      const room = Math.min(free, onTrial(lane) ? trials.room(lane) : provenRoom(lane));
+      const share = onTrial(lane) ? trials.room(lane) : roomToClaim(lane, limits.perUrl);
+      const room = Math.min(free, share);
       if (room <= 0) continue;
       free -= room;
       result.push({ lane, url: lane.url, room });
@@ -110,13 +90,6 @@ export function createLanes(limits: LaneLimits) {
       return count;
     }
     return { room };
-  }
-
-  /** Nothing while half of its share is still there: claims are better large than many. */
-  function provenRoom(lane: Lane): number {
-    const ahead = Math.floor((limits.perUrl * claimAheadMs) / Math.max(1, lane.latencyMs));
-    const share = limits.perUrl + Math.min(maxClaimAhead, ahead);
-    return held(lane) > share / 2 ? 0 : share - held(lane);
   }
 
   /**
@@ -166,23 +139,18 @@ export function createLanes(limits: LaneLimits) {
   }
 
   /** Ends what `next` began. Answers deliveries that the lane should not hold any longer. */
-  function done(lane: Lane, answer: { good: boolean; tookMs: number } | null): Claimed[] {
+  function done(lane: Lane, answer: Answer | null): Claimed[] {
     lane.inFlight -= 1;
     inFlight -= 1;
-    if (answer !== null) remember(lane, answer);
+    if (answer !== null) {
+      remember(lane, answer);
+      provenOrigins.set(lane.origin, answer.good);
+    }
     const surplus = onTrial(lane) ? lane.queue.splice(0) : [];
     queued -= surplus.length;
     if (surplus.length > 0) expect(lane.url, 0);
     if (held(lane) === 0) active.delete(lane);
     return surplus;
-  }
-
-  function remember(lane: Lane, answer: { good: boolean; tookMs: number }): void {
-    lane.failuresInARow = answer.good ? 0 : lane.failuresInARow + 1;
-    if (answer.good) lane.proven = true;
-    else if (!lane.proven || lane.failuresInARow >= failuresUntilUnproven) lane.proven = false;
-    lane.latencyMs += (answer.tookMs - lane.latencyMs) * latencyWeight;
-    provenOrigins.set(lane.origin, answer.good);
   }
 
   function onTrial(lane: Lane): boolean {
@@ -234,23 +202,5 @@ export function createLanes(limits: LaneLimits) {
     takeQueued,
     turn: () => turn,
     counts: () => ({ inFlight, queued, urls: lanes.size }),
-  };
-}
-
-function held(lane: Lane): number {
-  return lane.queue.length + lane.inFlight;
-}
-
-function newLane(url: string): Lane {
-  return {
-    url,
-    origin: URL.canParse(url) ? new URL(url).origin : url,
-    dueAt: Infinity,
-    notedTurn: 0,
-    queue: [],
-    inFlight: 0,
-    proven: null,
-    failuresInARow: 0,
-    latencyMs: 0,
   };
 }

@@ -1,7 +1,7 @@
 // The client for URLs that strangers gave us: it connects only where the guard allows, to the very
 // address that was checked, follows nothing, and bounds time and bytes.
 
-import { Agent } from 'undici';
+import { Agent, errors } from 'undici';
 import type { Dispatcher } from 'undici';
 import { assertOutsideTransaction } from '../db/database.ts';
 import type { Guard } from './addresses.ts';
@@ -93,19 +93,21 @@ export function createWebhookClient(options: Options): WebhookClient {
   return { request, close: () => agent.destroy() };
 }
 
+const schemes = new Set(['https:', 'http:']);
+
 /** Answers the URL, or the sentence that says why it is none that we call. */
 function parseUrl(text: string): URL | string {
   if (text.length > maxUrlLength) return 'the URL is too long';
   if (!URL.canParse(text)) return 'the URL cannot be read';
   const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'only https and http are called';
+  if (!schemes.has(url.protocol)) return 'only https and http are called';
   if (url.username !== '' || url.password !== '') return 'the URL holds a user name or password';
   if (badPorts.has(url.port)) return `port ${url.port} belongs to another protocol`;
   return url;
 }
 
 /** Headers that decide where a message goes or where it ends are ours alone. */
-const ownHeaders = new Set(['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade']);
+const ownHeaders = new Set('host content-length transfer-encoding connection upgrade'.split(' '));
 
 function wrongHeader(headers: Readonly<Record<string, string>>): string | null {
   for (const [name, value] of Object.entries(headers)) {
@@ -126,8 +128,8 @@ function refusedForGood(
 }
 
 /**
- * Once a status has arrived it is the answer: a body that is too long, too slow or cut short is kept
- * as far as it came, because asking again would only show the receiver the same message twice.
+ * Once a status has arrived it is the answer: a body that is too long, too slow or cut short is
+ * kept as far as it came, because asking again would only show the receiver the message twice.
  */
 function exchange(
   agent: Agent,
@@ -186,7 +188,7 @@ function exchange(
 
 /** PostgreSQL keeps no NUL in a text; everything else that is not UTF-8 is replaced by decoding. */
 function textOf(chunks: readonly Buffer[]): string {
-  return chunks.length === 0 ? '' : Buffer.concat(chunks).toString('utf8').replaceAll('\0', '\ufffd');
+  return Buffer.concat(chunks).toString('utf8').replaceAll('\0', '\ufffd');
 }
 
 function failureOf(error: Error): RequestResult {
@@ -201,12 +203,14 @@ function failureOf(error: Error): RequestResult {
   const detail = code === '' ? error.message : `${code}: ${error.message}`;
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return failed('timed_out', detail);
   if (tlsFailure.test(code)) return failed('tls_failed', detail);
-  if (/^(HPE_|UND_ERR_(HEADERS|RES|BODY|INFO))/.test(code)) return failed('broken_answer', detail);
+  if (error instanceof errors.HTTPParserError || /^UND_ERR_(HEADERS|RES|INFO)/.test(code)) {
+    return failed('broken_answer', detail);
+  }
   return failed('unreachable', detail);
 }
 
 const tlsFailure =
-  /^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|CERT_|CRL_|DEPTH_|SELF_SIGNED|UNABLE_TO_|HOSTNAME_|INVALID_CA)/;
+  /^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|CERT_|CRL_|DEPTH_|SELF_SIGNED|UNABLE_TO_|HOSTNAME_|INVALID_)/;
 
 function failed(
   reason: Extract<RequestResult, { kind: 'failed' }>['reason'],

@@ -43,7 +43,7 @@ export const houseSchedule: Schedule = {
 
 /**
  * Decides by the result of attempt number `attempt` (1, 2 … within its budget), which ended at
- * `endedAt`. A message that can never be sent is dead at once; everything else uses up the schedule.
+ * `endedAt`. A message that can never be sent is dead at once; all else uses up the schedule.
  */
 export function judge(
   result: RequestResult,

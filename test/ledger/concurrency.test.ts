@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-test('random batches, one after another: accepted ones are all there, refused ones not at all', async () => {
+test('random batches, one after another: all of a batch happens, or nothing', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(batches(), { minLength: 1, maxLength: 8 }), async (calls) => {
       const world = nextWorld();

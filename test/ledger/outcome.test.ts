@@ -118,7 +118,7 @@ describe('account ids', () => {
   test.each([
     [{ mode: 'live', kind: 'available', asset: 'LTC' }, 'live/available/LTC'],
     [{ mode: 'test', kind: 'suspense', asset: 'USD' }, 'test/suspense/USD'],
-    [{ mode: 'live', kind: 'outside', asset: 'LTC', rail: 'litecoin' }, 'live/outside/LTC/litecoin'],
+    [{ mode: 'live', kind: 'outside', asset: 'LTC', rail: 'utxo' }, 'live/outside/LTC/utxo'],
   ] as const)('%j', (name, id) => {
     expect(accountId(name)).toBe(id);
     expect(accountOf(id)).toEqual(name);

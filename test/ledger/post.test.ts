@@ -48,7 +48,8 @@ describe('effects', () => {
 
   test('test and live money are told apart', async () => {
     await run(received('a', 5n));
-    await run({ ...received('b', 7n), debit: 'test/outside/LTC/sandbox', credit: 'test/suspense/LTC' });
+    const sandbox = { debit: 'test/outside/LTC/sandbox', credit: 'test/suspense/LTC' };
+    await run({ ...received('b', 7n), ...sandbox });
     expect(await balancesOf(database.db, merchantId, 'test')).toMatchObject([
       { name: { kind: 'outside', rail: 'sandbox' }, amount: { units: -7n, asset: 'LTC' } },
       { name: { kind: 'suspense' }, amount: { units: 7n, asset: 'LTC' } },
@@ -162,8 +163,9 @@ describe('refusals leave no trace', () => {
 });
 
 test('the same id between other accounts, by two transactions that share none', async () => {
-  const elsewhere = { ...received('a', 5n), debit: 'test/outside/BTC/x', credit: 'test/suspense/BTC' };
-  const other = { ...elsewhere, amount: { units: 5n, asset: 'BTC' } };
+  const elsewhere = { debit: 'test/outside/BTC/x', credit: 'test/suspense/BTC' };
+  const amount = { units: 5n, asset: 'BTC' };
+  const other = { ...received('a', 5n), ...elsewhere, amount };
   const results = await Promise.allSettled([run(received('a', 5n)), run(other)]);
   expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
   const failed = results.find((result) => result.status === 'rejected');

@@ -9,7 +9,8 @@ import {
   trimDecimal,
 } from '../../src/money/decimal.ts';
 
-type Case = [name: string, text: string, decimals: number, expected: ReturnType<typeof parseDecimal>];
+type Expected = ReturnType<typeof parseDecimal>;
+type Case = [name: string, text: string, decimals: number, expected: Expected];
 
 const refused = 'not_a_number';
 const excess = 'too_many_decimals';
@@ -138,7 +139,8 @@ describe('parseDecimal', () => {
   });
 
   test('any text is an amount that prints as itself, or is refused', () => {
-    const nearlyDecimal = fc.string({ unit: fc.constantFrom(...'0123456789.-+eE, _'), maxLength: 12 });
+    const unit = fc.constantFrom(...'0123456789.-+eE, _');
+    const nearlyDecimal = fc.string({ unit, maxLength: 12 });
     fc.assert(
       fc.property(fc.oneof(nearlyDecimal, fc.string({ unit: 'binary' })), (text) => {
         const units = parseDecimal(text, 8);

@@ -28,7 +28,7 @@ describe('convert', () => {
     expect(() => convert({ units: 1n, asset: 'BTC' }, litecoin, decimalsOf, 'up')).toThrow('BTC');
   });
 
-  test('up is never below the exact value, down never above, and they differ by one unit at most', () => {
+  test('up is never below the exact value, down never above, both within one unit', () => {
     fc.assert(
       fc.property(anyUnits, anyRate, anyDecimals, anyDecimals, (units, rate, from, to) => {
         const decimals = (asset: string): number => (asset === 'A' ? from : to);
@@ -57,8 +57,9 @@ describe('convert', () => {
   });
 
   test('more money never converts to less', () => {
+    const anyRounding = fc.constantFrom('up', 'down');
     fc.assert(
-      fc.property(anyUnits, anyUnits, anyRate, fc.constantFrom('up', 'down'), (a, b, rate, rounding) => {
+      fc.property(anyUnits, anyUnits, anyRate, anyRounding, (a, b, rate, rounding) => {
         const [less, more] = a < b ? [a, b] : [b, a];
         const of = (units: bigint): bigint =>
           convert({ units, asset: 'A' }, rate, () => 2, rounding).units;

@@ -121,6 +121,8 @@ function sourceOf(text: string): RateSource {
 }
 
 function tableRates(): Rates {
-  const source = sourceOf('{"LTC/USD": "85.20", "LTC/EUR": "79", "USD/KRW": "1350", "EUR/USD": "1.1"}');
+  const source = sourceOf(
+    '{"LTC/USD": "85.20", "LTC/EUR": "79", "USD/KRW": "1350", "EUR/USD": "1.1"}',
+  );
   return createRates({ test: source, live: source, now: clock });
 }

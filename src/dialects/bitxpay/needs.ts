@@ -2,36 +2,12 @@
 
 import type { Rate } from '../../money/rate.ts';
 import type { Caller, MerchantSettings, Mode } from '../../merchants/settings.ts';
-import type { CreateCommand, Created } from '../../payments/create.ts';
-import type { Status } from '../../payments/machine.ts';
-import type { Payment, PaymentView } from '../../payments/nouns.ts';
+import type { Payment } from '../../payments/nouns.ts';
+import type { Payments } from '../../payments/payments.ts';
 import type { Limiter } from '../limiter.ts';
 
-export type Scope = { readonly merchantId: string; readonly mode: Mode };
-
-/** A payment matches when any one clause does; `paused` left out means either. */
-export type StateClause = { readonly status: Status; readonly paused?: boolean };
-
-export type ListFilter = {
-  readonly states?: readonly StateClause[];
-  readonly currency?: string;
-  /** By creation, both inclusive. */
-  readonly from?: Date;
-  readonly to?: Date;
-  /** From 1. */
-  readonly page: number;
-  readonly size: number;
-};
-
-export type PaymentsOfBitxpay = {
-  create(command: CreateCommand): Promise<Created>;
-  find(scope: Scope, idOrReference: string): Promise<PaymentView | null>;
-  list(scope: Scope, filter: ListFilter): Promise<{ payments: readonly Payment[]; total: number }>;
-  close(scope: Scope, idOrReference: string, how: 'expire' | 'cancel' | 'pause'): Promise<Payment>;
-};
-
 export type BitxpayNeeds = {
-  readonly payments: PaymentsOfBitxpay;
+  readonly payments: Pick<Payments, 'create' | 'find' | 'list' | 'close' | 'facts'>;
   readonly credentials: {
     identify(dialect: string | null, secret: string): Promise<Caller | null>;
   };

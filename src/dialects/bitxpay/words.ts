@@ -3,11 +3,12 @@
 import type { Status } from '../../payments/machine.ts';
 import { statuses } from '../../payments/machine.ts';
 import type { Payment } from '../../payments/nouns.ts';
-import type { StateClause } from './needs.ts';
+import type { ListFilter } from '../../payments/queries.ts';
 import type { BitxpaySettings } from './settings.ts';
 
 export type InitialWord = BitxpaySettings['initialStatus'];
 type StateOfPayment = Pick<Payment, 'status' | 'paused'>;
+type Clause = NonNullable<ListFilter['states']>[number];
 
 export function wordOf({ status, paused }: StateOfPayment, initial: InitialWord): string {
   if (status === 'awaiting') return paused ? 'inactive' : initial;
@@ -33,53 +34,45 @@ export function isExpired(payment: Payment, now: Date): boolean {
   return payment.status === 'expired' || (payment.status === 'awaiting' && isPast(payment, now));
 }
 
-/** When it expires or expired: closing a link by hand moves its deadline to that moment. */
-export function deadlineOf(payment: Payment): Date {
-  const { status, closedAt, expiresAt } = payment;
-  return status === 'expired' && closedAt !== null && closedAt < expiresAt ? closedAt : expiresAt;
-}
-
 /** Whether the word is final: nothing remains to be waited for. */
 export function isFinal(payment: Payment, now: Date): boolean {
   const open = payment.status === 'awaiting' || payment.status === 'confirming';
   return !open && !isActive(payment, now);
 }
 
-/**
- * The clauses of the words of a `statuses` filter; undefined for no filter (`all`), null when a
- * word is unknown. A payment matches when any clause does.
- */
+/** The clauses of the words of a `statuses` filter: null for no filter, `unknown` for a strange word. */
 export function clausesOf(
   words: readonly string[],
   initial: InitialWord,
-): readonly StateClause[] | undefined | null {
-  const clauses: StateClause[] = [];
+): readonly Clause[] | null | 'unknown' {
+  const clauses: Clause[] = [];
   let all = false;
   for (const word of words) {
     if (word === 'all') all = true;
     else {
       const found = clausesOfWord(word, initial);
-      if (found === null) return null;
+      if (found === null) return 'unknown';
       clauses.push(...found);
     }
   }
-  return all || clauses.length === 0 ? undefined : clauses;
+  return all || clauses.length === 0 ? null : clauses;
 }
 
-const openClause: StateClause = { status: 'awaiting', paused: false };
+const open: Clause = { status: 'awaiting', paused: false };
+const confirming: Clause = { status: 'confirming', paused: null };
 
-function clausesOfWord(word: string, initial: InitialWord): readonly StateClause[] | null {
+function clausesOfWord(word: string, initial: InitialWord): readonly Clause[] | null {
   switch (word) {
     case 'pending':
-      return [openClause];
+      return [open];
     case 'processing':
-      return initial === 'processing' ? [{ status: 'confirming' }, openClause] : [{ status: 'confirming' }];
+      return initial === 'processing' ? [confirming, open] : [confirming];
     case 'active':
-      return [openClause, { status: 'confirming' }];
+      return [confirming, open];
     case 'inactive':
       return [{ status: 'awaiting', paused: true }];
     default:
-      return isPlainWord(word) ? [{ status: word }] : null;
+      return isPlainWord(word) ? [{ status: word, paused: null }] : null;
   }
 }
 

@@ -5,7 +5,14 @@ import { randomBytes } from 'node:crypto';
 import { v7 as newId } from 'uuid';
 import type { Tx } from '../../db/database.ts';
 import { divideUp } from '../../money/amount.ts';
-import type { Directions, InstructRequest, Method, Observation, PlayRequest, Rail } from '../rail.ts';
+import type {
+  Directions,
+  InstructRequest,
+  Method,
+  Observation,
+  PlayRequest,
+  Rail,
+} from '../rail.ts';
 
 const methods: readonly Method[] = [
   { id: 'sandbox', asset: 'price', label: 'Test money', network: 'Sandbox' },

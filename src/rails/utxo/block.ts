@@ -1,4 +1,4 @@
-// Blocks and transactions in the nodes' own bytes: exact amounts, and a hash that proves each block.
+// Blocks and transactions in the nodes' own bytes: exact amounts, and hashes that prove them.
 
 import { hash } from 'node:crypto';
 
@@ -12,7 +12,7 @@ export type Output = {
 export type Transaction = {
   readonly txid: string;
   readonly outputs: readonly Output[];
-  /** What it spends, as `txid:vout`; read again from the bytes, because few transactions are asked. */
+  /** What it spends, as `txid:vout`; read from the bytes when asked, because few are. */
   inputs(): string[];
 };
 
@@ -49,7 +49,8 @@ export function parseBlock(bytes: Buffer): Block {
     const transactions: Transaction[] = [];
     for (let index = 0; index < count; index += 1) transactions.push(parseOne(reader));
     const root = merkleRoot(transactions.map((transaction) => idBytes(transaction.txid)));
-    if (!root.equals(header.subarray(36, 68))) throw new BadBytes('its transactions are incomplete');
+    const committed = header.subarray(36, 68);
+    if (!root.equals(committed)) throw new BadBytes('its transactions are incomplete');
     return {
       hash: idText(doubleSha256(header)),
       previous: idText(header.subarray(4, 36)),
@@ -81,7 +82,7 @@ type Body = {
   /** The input vector with its count. */
   readonly spending: Buffer;
   readonly inputCount: number;
-  /** From the input count to the end of the outputs: what an id covers between version and lock time. */
+  /** From the input count to the end of the outputs: what an id covers beside two numbers. */
   readonly core: Buffer;
   readonly outputs: readonly Output[];
 };
@@ -90,7 +91,7 @@ function parseOne(reader: Reader): Transaction {
   const body = parseBody(reader);
   if (body.flags & witnessFlag) skipWitnesses(reader, body.inputCount);
   // Inside a block only the HogEx is flagged, with an empty payload.
-  if (body.flags & mwebFlag && reader.take(1)[0] !== 0) throw new BadBytes('unknown extension data');
+  if (body.flags & mwebFlag && reader.take(1)[0] !== 0) throw new BadBytes('unknown extension');
   const txid = idOf(body, reader.take(lockTimeLength));
   return { txid, outputs: body.outputs, inputs: () => inputsOf(body.spending) };
 }

@@ -19,7 +19,7 @@ export type Chain = {
   readonly pubKeyHash: number;
   readonly scriptHash: number;
   readonly confirmations: ConfirmationTable;
-  /** An output this deep is no longer watched: a reorganisation of that size is an act of people. */
+  /** An output this deep is no longer watched: reorganisations of that size are acts of people. */
   readonly buriedAfter: number;
   readonly pollMs: number;
 };

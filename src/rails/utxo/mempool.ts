@@ -1,4 +1,4 @@
-// The mempool: every transaction is fetched once, in bounded batches, and then only remembered by id.
+// The mempool: every transaction is fetched once, in bounded batches, then only its id is kept.
 
 import type { Transaction } from './block.ts';
 import type { Node } from './node.ts';

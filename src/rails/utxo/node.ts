@@ -17,7 +17,7 @@ export type Tip = Point & { readonly firstHeight: number };
 export type MempoolList = { readonly txids: readonly string[]; readonly loaded: boolean };
 
 export type Node = {
-  /** The tip of the chain that the node follows; refuses a wrong network and a node still syncing. */
+  /** The tip of the chain the node follows; throws for a wrong network and a node still syncing. */
   tip(): Promise<Tip>;
   /** The active chain's block hashes; null where a height has none. Asked lowest first. */
   hashesAt(heights: readonly number[]): Promise<(string | null)[]>;
@@ -168,7 +168,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-// One unreadable transaction must not hide its neighbours; if it is mined, its block is read instead.
+// One unreadable transaction must not hide its neighbours; once mined, its block is read instead.
 function transactionOf(bytes: Buffer, txid: string): Transaction | null {
   try {
     return parseTransaction(bytes, txid);

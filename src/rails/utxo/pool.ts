@@ -110,7 +110,7 @@ export function createAddressPool(deps: PoolDeps): AddressPool {
          select count(*) from (
            select 1 from utxo_addresses
             where account_id = $1 and instruction_id is null and assigned_at is null
-            limit $2) as some) as free
+            limit $2) as those) as free
        from utxo_accounts where id = $1`,
       [accountId, poolSize],
     );
@@ -127,11 +127,12 @@ export function createAddressPool(deps: PoolDeps): AddressPool {
     return addresses;
   }
 
-  async function insert(tx: Tx, addresses: readonly ReceiveAddress[], first: number): Promise<void> {
+  async function insert(tx: Tx, addresses: ReceiveAddress[], first: number): Promise<void> {
     await tx.query(
       `insert into utxo_addresses (chain, account_id, script, index, address)
        select $1, $2, script, $3 + ordinality - 1, address
-         from unnest($4::bytea[], $5::text[]) with ordinality as fresh (script, address, ordinality)`,
+         from unnest($4::bytea[], $5::text[])
+           with ordinality as fresh (script, address, ordinality)`,
       [
         chain.name,
         accountId,

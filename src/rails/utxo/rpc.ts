@@ -1,4 +1,4 @@
-// JSON-RPC to a node that the operator chose: three outcomes, batches, and no secret in any message.
+// JSON-RPC to a node that the operator chose: three outcomes, batches, no secret in any message.
 
 import { readFile } from 'node:fs/promises';
 import { Pool } from 'undici';
@@ -81,7 +81,7 @@ export function createRpc(options: RpcOptions): Rpc {
 
   async function call(method: string, ...params: readonly unknown[]): Promise<Outcome> {
     const [outcome] = await batch([{ method, params }]);
-    return outcome ?? { kind: 'unknown', reason: 'the node answered nothing' };
+    return outcome ?? { kind: 'unknown', reason: 'it answered nothing' };
   }
 
   return { call, batch, close: () => pool.close() };
@@ -89,8 +89,9 @@ export function createRpc(options: RpcOptions): Rpc {
 
 // The error of `new URL` carries its input, and the input carries a password.
 function parseUrl(text: string): URL {
-  if (!URL.canParse(text)) throw new Error('the address of the node is not a URL');
-  return new URL(text);
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  throw new Error('the address of the node is not a URL that begins with http:// or https://');
 }
 
 type Reply = { readonly status: number; readonly text: string };
@@ -124,15 +125,16 @@ function outcomesOf(reply: Reply, count: number): Outcome[] {
 
 function outcomeOf(answer: unknown, status: number): Outcome {
   if (!isRecord(answer)) {
-    if (status === unauthorized) return { kind: 'unknown', reason: 'the node refuses our password' };
-    return { kind: 'unknown', reason: `the node answered HTTP ${status} without a JSON-RPC result` };
+    const refused = status === unauthorized;
+    const reason = refused ? 'it refuses our password' : `HTTP ${status} without an answer`;
+    return { kind: 'unknown', reason };
   }
   const error = answer['error'];
   if (isRecord(error)) {
     const code = typeof error['code'] === 'number' ? error['code'] : 0;
     return { kind: 'refused', code, reason: String(error['message']).slice(0, 200) };
   }
-  if (!('result' in answer)) return { kind: 'unknown', reason: 'the node answered without result' };
+  if (!('result' in answer)) return { kind: 'unknown', reason: 'an answer without result' };
   return { kind: 'answer', value: answer['result'] };
 }
 

@@ -1,4 +1,4 @@
-// Reading blocks: where the cursor and the node's chain part, and what the blocks since then pay us.
+// Reading blocks: where the cursor and the node's chain part, and what blocks since then pay us.
 
 import type { Block, Transaction } from './block.ts';
 import { trailHeights, type Cursor } from './cursor.ts';
@@ -57,7 +57,7 @@ export function createScanner({ node, store, now, blocksPerStep }: ScannerDeps):
 
   async function hashAt(height: number): Promise<string> {
     const [hash] = await node.hashesAt([height]);
-    if (!hash) throw new NodeTrouble('the chain moved while it was read');
+    if (!hash) throw movedWhileRead();
     return hash;
   }
 
@@ -79,8 +79,8 @@ export function createScanner({ node, store, now, blocksPerStep }: ScannerDeps):
     return common;
   }
 
-  // A chain that is merely shorter proves nothing: a node that was restored, or a lagging one behind
-  // the same address, shows less for a while. Only a node that says "abandoned" takes blocks back.
+  // A chain that is merely shorter proves nothing: a restored node, or a lagging one at the same
+  // address, shows less for a while. Only a node that says "abandoned" takes blocks back.
   async function assertAbandoned(cursor: Cursor, tip: Tip): Promise<void> {
     if ((await node.standing(cursor.hash)) === 'abandoned') return;
     throw new NodeTrouble(
@@ -107,6 +107,7 @@ export function createScanner({ node, store, now, blocksPerStep }: ScannerDeps):
       spoiled.push(...picked.spoiled);
       end = { height, hash };
     }
+    if (heights.length > 0 && end === from) throw movedWhileRead();
     return { end: { height: end.height, hash: end.hash }, found, spoiled };
   }
 
@@ -126,11 +127,15 @@ export function createScanner({ node, store, now, blocksPerStep }: ScannerDeps):
     const heights = [end.height, ...trailHeights(end.height)];
     const hashes = (await node.hashesAt([...heights].reverse())).reverse();
     // Asked lowest first: if the end still stands afterwards, so did its ancestors.
-    if (hashes[0] !== end.hash) throw new NodeTrouble('the chain moved while it was read');
+    if (hashes[0] !== end.hash) throw movedWhileRead();
     return heights.slice(1).map((height, at) => ({ height, hash: hashes[at + 1] ?? '' }));
   }
 
   return { start, base, scan, trail, pick };
+}
+
+function movedWhileRead(): NodeTrouble {
+  return new NodeTrouble('the chain moved while it was read; trying again');
 }
 
 const scriptLengths: ReadonlySet<number> = new Set([22, 23, 25]);

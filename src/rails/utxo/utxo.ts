@@ -15,7 +15,7 @@ import { createStore } from './store.ts';
 import { createWatch } from './watch.ts';
 import { openAccount } from './xpub.ts';
 
-export type UtxoRail = Required<Rail> & {
+export type UtxoRail = Rail & Required<Pick<Rail, 'observe' | 'settled' | 'wait' | 'upkeep'>> & {
   /** Derives addresses until the pool is full; answers how many it added. */
   refill(): Promise<number>;
 };
@@ -52,7 +52,8 @@ export function createUtxoRail(deps: UtxoDeps): UtxoRail {
   const scanner = createScanner({ node, store, now, blocksPerStep });
   const transactionsPerStep = deps.transactionsPerStep ?? defaultTransactionsPerStep;
   const mempool = createMempool({ node, transactionsPerStep });
-  const watch = createWatch({ chain, node, store, scanner, mempool, now, warn: log.warn });
+  const warn = (text: string): void => log.warn(text);
+  const watch = createWatch({ chain, node, store, scanner, mempool, now, warn });
   /** What went wrong in the last step of this process, if it is the one that watches. */
   let trouble: string | null = null;
   let health: { at: number; answer: Promise<string | null> } | null = null;
@@ -102,6 +103,9 @@ export function createUtxoRail(deps: UtxoDeps): UtxoRail {
     settled: watch.settled,
     wait,
     health: checkHealth,
+    upkeep: async () => {
+      await pool.refill();
+    },
     refill: pool.refill,
   };
 }

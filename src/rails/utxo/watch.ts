@@ -53,14 +53,16 @@ export function createWatch(deps: WatchDeps): Watch {
   let answered: { cursor: string; observations: readonly Observation[] } | null = null;
   /** Ours and in no block, as last loaded. */
   let unconfirmed: readonly string[] = [];
+  /** Something was undecided when last looked at. */
+  let unsaid = false;
   let more = false;
 
   async function observe(text: string | null): Promise<Observed | null> {
     const tip = await node.tip();
+    const strange = text === null || text !== reportedFor;
+    if (strange) startAfresh(text);
     if (text === null) return answer(0, await scanner.start(tip), [], null);
     const cursor = parseCursor(text);
-    const strange = text !== reportedFor;
-    if (strange) startAfresh(text);
     const base = await scanner.base(cursor, tip);
     if (base.height < cursor.height) warnOfRewind(cursor, base);
     const scanned = await scanner.scan(base, tip);
@@ -73,7 +75,7 @@ export function createWatch(deps: WatchDeps): Watch {
     more = !atTip || (view?.partial ?? false);
     if (strange || moved || found.length + spoiled.length > 0) {
       await store.write(base.height, withoutRepeats(found), spoiled);
-    } else if (!leftMempool(view)) {
+    } else if (!unsaid && !answered && !leftMempool(view)) {
       view?.remember();
       return null;
     }
@@ -83,8 +85,9 @@ export function createWatch(deps: WatchDeps): Watch {
     return answer(cursor.seq + 1, scanned.end, observations, moved ? null : cursor);
   }
 
-  function startAfresh(cursor: string): void {
+  function startAfresh(cursor: string | null): void {
     reported.clear();
+    answered = null;
     mempool.forget();
     reportedFor = cursor;
   }
@@ -112,11 +115,13 @@ export function createWatch(deps: WatchDeps): Watch {
 
   async function unreported(step: Step): Promise<Observation[]> {
     const kept = await store.load();
-    unconfirmed = kept.filter((row) => row.blockHeight === null && row.present).map((row) => row.txid);
+    unconfirmed = kept.filter(isUnconfirmed).map((row) => row.txid);
     const lost = await lostAmong(kept, step);
     const observations: Observation[] = [];
+    unsaid = false;
     for (const row of kept) {
       const state = stateOf(row, step, lost);
+      unsaid ||= state === null;
       if (!state || reported.get(keyOf(row)) === markOf(state)) continue;
       observations.push(observationOf(row, state));
     }
@@ -139,9 +144,7 @@ export function createWatch(deps: WatchDeps): Watch {
 
   async function lostAmong(kept: readonly Kept[], { end, view }: Step): Promise<Lost> {
     if (!view?.loaded) return 'undecided';
-    const missing = kept.filter(
-      (row) => row.blockHeight === null && row.present && !view.txids.has(row.txid),
-    );
+    const missing = kept.filter((row) => isUnconfirmed(row) && !view.txids.has(row.txid));
     const lost = new Set<string>();
     for (const row of missing) {
       if (lost.has(row.txid)) continue;
@@ -182,6 +185,10 @@ export function createWatch(deps: WatchDeps): Watch {
 }
 
 type Lost = ReadonlySet<string> | 'undecided';
+
+function isUnconfirmed(row: Kept): boolean {
+  return row.blockHeight === null && row.present;
+}
 
 function keyOf({ txid, vout }: { txid: string; vout: number }): string {
   return `${txid}:${vout}`;

@@ -1,8 +1,9 @@
 // Account extended public keys: which address type each prefix stands for, and the addresses.
 
+import { hash } from 'node:crypto';
 import { createBase58check } from '@scure/base';
 import { HDKey } from '@scure/bip32';
-import { p2pkh, p2sh, p2wpkh, utils } from '@scure/btc-signer';
+import { p2pkh, p2sh, p2wpkh } from '@scure/btc-signer';
 import type { Chain } from './chains.ts';
 
 export type ReceiveAddress = { readonly script: Uint8Array; readonly address: string };
@@ -41,7 +42,7 @@ const receiveBranch = 0;
 const keyLength = 78;
 const keyOffset = 45;
 const versionsOfXpub = { private: 0x0488ade4, public: 0x0488b21e };
-const base58check = createBase58check(utils.sha256);
+const base58check = createBase58check((bytes: Uint8Array) => hash('sha256', bytes, 'buffer'));
 
 /**
  * Reads an account's extended public key: BIP 84 (zpub, vpub), BIP 49 (ypub, upub, Mtub) or
@@ -52,7 +53,7 @@ export function openAccount(chain: Chain, extendedKey: string): Account {
   const prefix = prefixes.get(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0));
   if (!prefix) throw new ExtendedKeyRefused(`not an extended public key that ${chain.name} knows`);
   if (prefix.world !== chain.world || (prefix.asset && prefix.asset !== chain.asset)) {
-    throw new ExtendedKeyRefused(`this extended public key belongs to another network than ${chain.name}`);
+    throw new ExtendedKeyRefused(`this key belongs to another network than ${chain.name}`);
   }
   const branch = branchOf(bytes);
   return { derive: (index) => addressOf(chain, prefix.purpose, publicKeyOf(branch, index)) };
@@ -68,7 +69,7 @@ function decode(text: string): Uint8Array {
   if (bytes.length !== keyLength) {
     throw new ExtendedKeyRefused('not an extended public key: it has the wrong length');
   }
-  // A serialised private key begins with a zero byte, a public one with 2 or 3, whatever the prefix.
+  // A serialised private key begins with a zero byte, a public one with 2 or 3, under any prefix.
   if (bytes[keyOffset] === 0) {
     throw new ExtendedKeyRefused(
       'this is an extended PRIVATE key; the server must never see one. ' +

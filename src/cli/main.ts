@@ -1,0 +1,67 @@
+// `npx dragoman <command>`: how operators talk to us from a shell.
+
+import { fileURLToPath } from 'node:url';
+import { ConfigError } from '../config.ts';
+import { UsageError, type Command, type Terminal } from './command.ts';
+import { doctor } from './doctor.ts';
+import { keyCreate, keyList, keyRevoke } from './key.ts';
+import { ledgerAudit } from './ledger.ts';
+import { merchantCreate, merchantList } from './merchant.ts';
+import { webhooksReplay } from './webhooks.ts';
+
+const commands: ReadonlyMap<string, Command> = new Map([
+  ['doctor', doctor],
+  ['merchant create', merchantCreate],
+  ['merchant list', merchantList],
+  ['key create', keyCreate],
+  ['key list', keyList],
+  ['key revoke', keyRevoke],
+  ['webhooks replay', webhooksReplay],
+  ['ledger audit', ledgerAudit],
+]);
+
+const exitWrongUse = 2;
+const helpWords = [undefined, 'help', '--help', '-h'];
+
+/** Runs the command that the words name and answers the exit code; never throws. */
+export async function runCommand(words: string[], terminal: Terminal): Promise<number> {
+  const [first, second] = words;
+  if (helpWords.includes(first)) {
+    for (const line of help()) terminal.out(line);
+    return 0;
+  }
+  const length = commands.has(`${first} ${second}`) ? 2 : 1;
+  const command = commands.get(words.slice(0, length).join(' '));
+  if (!command) {
+    terminal.say(`"${words.join(' ')}" is no command; "dragoman help" lists them`);
+    return exitWrongUse;
+  }
+  try {
+    return await command.run(words.slice(length), terminal);
+  } catch (error) {
+    return explain(error, command, terminal);
+  }
+}
+
+function help(): string[] {
+  const lines = ['Usage: npx dragoman <command>'];
+  for (const { usage, summary } of commands.values()) lines.push('', `  ${usage}`, `      ${summary}`);
+  return lines;
+}
+
+function explain(error: unknown, command: Command, terminal: Terminal): number {
+  if (error instanceof UsageError) {
+    terminal.say(`${error.message}\nUsage: npx dragoman ${command.usage}`);
+    return exitWrongUse;
+  }
+  if (error instanceof ConfigError) terminal.say(`The settings cannot be used:\n${error.message}`);
+  else terminal.say(error instanceof Error ? error.message : String(error));
+  return 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.exitCode = await runCommand(process.argv.slice(2), {
+    out: (line) => console.log(line),
+    say: (line) => console.error(line),
+  });
+}

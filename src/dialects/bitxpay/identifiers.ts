@@ -1,0 +1,62 @@
+// Identifiers: which ones we accept in a path, and the ones we make.
+
+import { createHash, randomFillSync } from 'node:crypto';
+
+export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+export const referencePattern = /^[A-Z]{3}-\d{6}-PMT$/;
+
+const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const SECRET_LENGTH = 24;
+/** The largest multiple of 62 in a byte: bytes above it would favour the first letters. */
+const FAIR_BYTES = 248;
+const POOL_BYTES = 4_096;
+
+const pool = Buffer.alloc(POOL_BYTES);
+let used = POOL_BYTES;
+
+/** The id or reference that a path names, in the spelling we keep; null when it is neither. */
+export function linkIdOf(text: string | null): string | null {
+  if (text === null) return null;
+  if (uuidPattern.test(text)) return text.toLowerCase();
+  return referencePattern.test(text) ? text : null;
+}
+
+/** 24 random alphanumerics: the webhook key of one link. */
+export function newNotifySecret(): string {
+  let secret = '';
+  while (secret.length < SECRET_LENGTH) {
+    // Randomness is drawn in blocks: asking the system for every link would cost more than the link.
+    if (used === POOL_BYTES) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    const byte = pool[used] ?? FAIR_BYTES;
+    pool[used] = 0;
+    used += 1;
+    if (byte < FAIR_BYTES) secret += ALPHANUMERICS[byte % ALPHANUMERICS.length];
+  }
+  return secret;
+}
+
+/** The vendor's `t3a_id`: 64 hex digits, always the same for the same transfer. */
+export function transferId(rail: string, key: string): string {
+  return createHash('sha256').update(JSON.stringify([rail, key])).digest('hex');
+}
+
+/** A payer is known by one payment only, so its id follows from the payment's (UUID version 8). */
+export function payerId(paymentId: string): string {
+  return uuidFrom(`payer of ${paymentId}`);
+}
+
+/** The id of one event in the vendor's generic webhook form. */
+export function eventId(paymentId: string, seq: number): string {
+  return uuidFrom(`event ${seq} of ${paymentId}`);
+}
+
+function uuidFrom(name: string): string {
+  const bytes = createHash('sha256').update(name).digest().subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

@@ -1,0 +1,168 @@
+// The entry point: reads the settings, starts the chosen roles, and stops them cleanly.
+
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { type Logger, pino } from 'pino';
+import { type App, createApp } from './app.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
+import { createDatabase } from './db/database.ts';
+import { type Embedded, startEmbedded } from './db/embedded.ts';
+import { FolderInUse } from './db/lock.ts';
+import { MigrationRefused, migrate } from './db/migrate.ts';
+import { unsafeSettings } from './db/safety.ts';
+import { firstStart, welcome } from './first-start.ts';
+import { migrateJobs } from './jobs/jobs.ts';
+import { loadSecretKey } from './secret.ts';
+import { maskedLogPaths } from './server.ts';
+import { type Loop, startWorker } from './worker.ts';
+
+/** Thrown when nothing is broken but this start must not go on. */
+class StartRefused extends Error {
+  override name = 'StartRefused';
+}
+
+const STOP_LIMIT_MS = 30_000;
+const MIGRATION_CONNECTIONS = 2;
+const MIGRATION_TIMEOUT_MS = 600_000;
+
+await main();
+
+async function main(): Promise<void> {
+  const startedAt = performance.now();
+  try {
+    const config = loadConfig();
+    const log = createLog(config);
+    const running = await start(config, log);
+    log.info({ milliseconds: Math.round(performance.now() - startedAt) }, 'started');
+    stopOnSignals(running, log);
+  } catch (error) {
+    const expected = [ConfigError, StartRefused, FolderInUse, MigrationRefused];
+    const plain = expected.some((kind) => error instanceof kind);
+    console.error(plain ? `dragoman: ${(error as Error).message}` : error);
+    process.exitCode = 1;
+  }
+}
+
+type Running = { stop(): Promise<void> };
+
+async function start(config: Config, log: Logger): Promise<Running> {
+  const embedded = config.databaseUrl === null ? await embeddedServer(config, log) : null;
+  try {
+    const connection = embedded?.connection ?? { connectionString: config.databaseUrl ?? '' };
+    await prepareDatabase(connection, log);
+    const vaultKey = await loadSecretKey(config);
+    const version = readVersion();
+    const app = await createApp({ config, connection, vaultKey, version, log, now });
+    return await startRoles(app, embedded);
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+function now(): Date {
+  return new Date();
+}
+
+async function startRoles(app: App, embedded: Embedded | null): Promise<Running> {
+  const { config } = app.options;
+  let worker: Loop | null = null;
+  const api = config.roles.includes('api') ? app.server() : null;
+  const stop = async (): Promise<void> => {
+    // First no new requests, then no new work, then the connections, the database last.
+    await api?.close();
+    await worker?.stop();
+    await app.close();
+    await embedded?.stop();
+  };
+  try {
+    await app.changes.start();
+    if (config.roles.includes('worker')) worker = await startWorker(app);
+    if (api) {
+      const listening = await api.listen({ host: config.host, port: config.port });
+      const origin = config.publicOrigin ?? listening;
+      console.log(welcome(origin, await firstStart(app, origin), config));
+    }
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function embeddedServer(config: Config, log: Logger): Promise<Embedded> {
+  const embedded = await startEmbedded({
+    dataDir: config.dataDir,
+    log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
+  });
+  void embedded.lost.then((error) => {
+    log.fatal({ err: error }, 'the embedded database is gone for good');
+    process.exit(1);
+  });
+  return embedded;
+}
+
+async function prepareDatabase(connection: pg.ClientConfig, log: Logger): Promise<void> {
+  const db = createDatabase({
+    connection,
+    maxConnections: MIGRATION_CONNECTIONS,
+    statementTimeoutMs: MIGRATION_TIMEOUT_MS,
+    onError: (error) => log.warn({ err: error }, 'a database connection broke'),
+  });
+  try {
+    const dangers = await unsafeSettings(db);
+    if (dangers.length > 0) throw new StartRefused(dangers.join('\n'));
+    const applied = await migrate(connection);
+    if (applied.length > 0) log.info({ applied }, 'migrations applied');
+    await migrateJobs(db);
+  } finally {
+    await db.close();
+  }
+}
+
+function createLog(config: Config): Logger {
+  return pino({
+    level: config.logLevel,
+    redact: { paths: [...maskedLogPaths], censor: '***' },
+    serializers: { err: shownError },
+  });
+}
+
+// Errors of the database driver carry their whole connection; only what explains them is logged.
+function shownError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  const { code } = error as { code?: unknown };
+  return { name, message, code, stack, ...(cause ? { cause: shownError(cause) } : {}) };
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function stopOnSignals(running: Running, log: Logger): void {
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // A second Ctrl-C means: at once. Nothing is lost by that, only the next start is slower.
+      if (stopping) process.exit(1);
+      stopping = true;
+      log.info({ signal }, 'stopping');
+      const limit = setTimeout(() => {
+        log.error('stopping took too long');
+        process.exit(1);
+      }, STOP_LIMIT_MS);
+      running
+        .stop()
+        .then(() => {
+          clearTimeout(limit);
+          log.info('stopped');
+        })
+        .catch((error: unknown) => {
+          log.error({ err: error }, 'stopping failed');
+          process.exit(1);
+        });
+    });
+  }
+}

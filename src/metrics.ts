@@ -1,0 +1,74 @@
+// Metrics: what this process counts, in Prometheus' words, for GET /metrics.
+
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Database } from './db/database.ts';
+import type { AttemptReport } from './webhooks/send.ts';
+
+export type Metrics = {
+  readonly registry: Registry;
+  attempted(report: AttemptReport): void;
+  /** null: the last turn of the rail's watcher went well. */
+  railReported(rail: string, problem: string | null): void;
+};
+
+const SECOND_MS = 1_000;
+const LAG_BUCKETS_SECONDS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
+
+export function createMetrics(db: Database): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  databaseGauges(registry, db);
+  const attempts = new Counter({
+    name: 'dragoman_webhook_attempts_total',
+    help: 'Attempts to deliver a webhook, by dialect and outcome.',
+    labelNames: ['dialect', 'outcome'],
+    registers: [registry],
+  });
+  const lag = new Histogram({
+    name: 'dragoman_webhook_lag_seconds',
+    help: 'From an event to the first attempt to deliver it.',
+    buckets: LAG_BUCKETS_SECONDS,
+    registers: [registry],
+  });
+  const healthy = new Gauge({
+    name: 'dragoman_rail_healthy',
+    help: 'Whether the last look at the rail went well, for the process that watches it.',
+    labelNames: ['rail'],
+    registers: [registry],
+  });
+  return {
+    registry,
+    attempted({ dialect, outcome, lagMs }) {
+      attempts.inc({ dialect, outcome });
+      if (lagMs !== null) lag.observe(lagMs / SECOND_MS);
+    },
+    railReported: (rail, problem) => healthy.set({ rail }, problem === null ? 1 : 0),
+  };
+}
+
+/** Asked when somebody looks, not kept up to date all the time. */
+function databaseGauges(registry: Registry, db: Database): void {
+  new Gauge({
+    name: 'dragoman_webhooks_waiting',
+    help: 'Deliveries that are not delivered and not given up.',
+    registers: [registry],
+    async collect() {
+      const [row] = await db.query<{ waiting: number }>(
+        `select count(*) as waiting from deliveries where status = 'pending'`,
+      );
+      this.set(row?.waiting ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'dragoman_database_connections',
+    help: 'Connections of this process to the database, by state.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const { totalCount, idleCount, waitingCount } = db.pool;
+      this.set({ state: 'open' }, totalCount);
+      this.set({ state: 'idle' }, idleCount);
+      this.set({ state: 'wanted' }, waitingCount);
+    },
+  });
+}

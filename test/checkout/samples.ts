@@ -1,0 +1,223 @@
+// Sample payments, one for each state of the hosted page: typed values that tests and the gallery draw.
+
+import { pageModel, type Page, type PageInput } from '../../src/checkout/page-model.ts';
+import { amount } from '../../src/money/amount.ts';
+import type { MethodChoice } from '../../src/payments/choose.ts';
+import { deriveFacts } from '../../src/payments/facts.ts';
+import type { Instruction, Payment, PaymentView, Sighting } from '../../src/payments/nouns.ts';
+import { defaultPolicy, type Policy } from '../../src/payments/policy.ts';
+
+export const now = new Date('2026-01-31T12:00:00Z');
+
+const SATOSHIS_PER_CENT = 11_890n;
+
+export function payment(changes: Partial<Payment> = {}): Payment {
+  return {
+    merchantId: '01930000-0000-7000-8000-000000000001',
+    id: '0194bb5e-7d2a-7c3e-9a10-3d0a5e66f5a5',
+    mode: 'live',
+    number: 7,
+    reference: 'SDF-453672-PMT',
+    dialect: 'bitxpay',
+    merchantReference: null,
+    name: 'Order 1042: walnut desk lamp',
+    price: amount(24_999n, 'GBP'),
+    status: 'awaiting',
+    paused: false,
+    maxUses: 1,
+    uses: 0,
+    payer: {},
+    metadata: null,
+    successUrl: 'https://shop.example/thanks',
+    cancelUrl: 'https://shop.example/basket',
+    callbackUrl: null,
+    callbackSecret: null,
+    policy: null,
+    script: null,
+    eventSeq: 1,
+    createdAt: new Date('2026-01-31T11:50:00Z'),
+    expiresAt: new Date('2026-01-31T12:14:32Z'),
+    ...changes,
+  };
+}
+
+export function instruction(changes: Partial<Instruction> = {}): Instruction {
+  const priceUnits = changes.priceUnits ?? 24_999n;
+  const units = priceUnits * SATOSHIS_PER_CENT;
+  const target = 'ltc1q9v7zmqkd0rhvn3p4x2w8f5t6u0sayejgc7l2mh';
+  const coins = `${units / 100_000_000n}.${String(units % 100_000_000n).padStart(8, '0')}`;
+  return {
+    id: 'first',
+    rail: 'litecoin',
+    method: 'litecoin',
+    expected: amount(units, 'LTC'),
+    priceUnits,
+    target,
+    uri: `litecoin:${target}?amount=${coins}&label=Order%201042`,
+    quote: {
+      base: 'LTC',
+      quote: 'GBP',
+      numerator: '841043',
+      denominator: '10000',
+      source: 'fixed',
+      at: '2026-01-31T11:50:00Z',
+    },
+    createdAt: new Date('2026-01-31T11:51:00Z'),
+    ...changes,
+  };
+}
+
+export function sighting(changes: Partial<Sighting> = {}): Sighting {
+  return {
+    rail: 'litecoin',
+    key: 'tx:0',
+    instructionId: 'first',
+    amount: instruction().expected,
+    present: true,
+    confirmations: 0,
+    needed: 3,
+    final: false,
+    transactionId: '9f'.repeat(32),
+    seenAt: new Date('2026-01-31T11:55:00Z'),
+    changedAt: new Date('2026-01-31T11:55:00Z'),
+    suspenseUnits: 0n,
+    availableUnits: 0n,
+    postings: 0,
+    ...changes,
+  };
+}
+
+export const litecoin: MethodChoice = {
+  id: 'litecoin',
+  label: 'Litecoin',
+  network: 'Litecoin',
+  asset: 'LTC',
+  amount: instruction().expected,
+};
+export const methods: readonly MethodChoice[] = [
+  { ...litecoin, id: 'bitcoin', label: 'Bitcoin', network: 'Bitcoin', asset: 'BTC', amount: amount(312_604n, 'BTC') },
+  litecoin,
+];
+
+type Sample = {
+  readonly view?: Partial<PaymentView>;
+  readonly payment?: Partial<Payment>;
+  readonly policy?: Partial<Policy>;
+  readonly input?: Partial<PageInput>;
+};
+
+export function inputOf(sample: Sample): PageInput {
+  const view: PaymentView = {
+    payment: payment(sample.payment),
+    instructions: [],
+    sightings: [],
+    ...sample.view,
+  };
+  return {
+    view,
+    facts: deriveFacts(view, { ...defaultPolicy, ...sample.policy }, now),
+    methods,
+    now,
+    merchant: 'Northwind Lamps',
+    version: 'v1',
+    chosen: null,
+    use: null,
+    ...sample.input,
+  };
+}
+
+export function pageOf(sample: Sample): Page {
+  return pageModel(inputOf(sample));
+}
+
+const chosen = { chosen: 'litecoin' } as const;
+const half = amount(148_619_055n, 'LTC');
+const first = instruction();
+const rest = instruction({
+  id: 'second',
+  priceUnits: 12_500n,
+  target: 'ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9',
+});
+const paid = sighting({ confirmations: 3, final: true });
+const late = sighting({ seenAt: new Date('2026-01-31T12:30:00Z'), confirmations: 3, final: true });
+const longName = `Łódź–東京 ${'Extraordinarily'.repeat(6)} & sons <script>alert(1)</script>`;
+
+/** Every state, and the shapes that break layouts; the name is the gallery's address. */
+export const samples: Readonly<Record<string, Sample>> = {
+  choose: {},
+  'choose-test': { payment: { mode: 'test' } },
+  pay: { view: { instructions: [first] }, input: chosen },
+  'pay-test': { payment: { mode: 'test' }, view: { instructions: [first] }, input: chosen },
+  'pay-last-minute': {
+    payment: { expiresAt: new Date(now.getTime() + 80_000) },
+    view: { instructions: [first] },
+    input: chosen,
+  },
+  'pay-huge': {
+    payment: {
+      name: longName,
+      price: amount(123_456_789_012_345_678_00n, 'GBP'),
+      expiresAt: new Date('2026-03-01T12:00:00Z'),
+    },
+    view: {
+      instructions: [instruction({ priceUnits: 123_456_789_012_345_678_00n })],
+    },
+    input: { ...chosen, merchant: longName },
+  },
+  vanished: {
+    view: {
+      instructions: [first, { ...first, id: 'again' }],
+      sightings: [sighting({ present: false })],
+    },
+    input: chosen,
+  },
+  short: {
+    view: { instructions: [first], sightings: [sighting({ amount: half, confirmations: 1 })] },
+    input: chosen,
+  },
+  'short-rest': {
+    view: { instructions: [first, rest], sightings: [sighting({ amount: half, confirmations: 1 })] },
+    input: chosen,
+  },
+  confirming: {
+    payment: { status: 'confirming' },
+    view: { instructions: [first], sightings: [sighting({ confirmations: 1 })] },
+  },
+  'confirming-over': {
+    payment: { status: 'confirming' },
+    view: { instructions: [first], sightings: [sighting({ amount: amount(327_000_000n, 'LTC') })] },
+  },
+  completed: {
+    payment: { status: 'completed', uses: 1 },
+    view: { instructions: [first], sightings: [paid] },
+  },
+  'completed-over': {
+    payment: { status: 'completed', uses: 1 },
+    view: {
+      instructions: [first],
+      sightings: [{ ...paid, amount: amount(327_000_000n, 'LTC') }],
+    },
+  },
+  used: {
+    payment: { maxUses: 3, uses: 1 },
+    view: { instructions: [first], sightings: [paid] },
+    input: { ...chosen, use: 1 },
+  },
+  refunded: { payment: { status: 'refunded' } },
+  failed: { payment: { status: 'failed' } },
+  expired: { payment: { status: 'expired', expiresAt: new Date('2026-01-31T11:59:00Z') } },
+  'expired-held': {
+    payment: { status: 'expired' },
+    view: { instructions: [first], sightings: [late] },
+  },
+  cancelled: {
+    payment: { status: 'cancelled' },
+    view: { instructions: [first], sightings: [paid] },
+  },
+  paused: { payment: { paused: true } },
+  'paused-part': {
+    payment: { paused: true },
+    view: { instructions: [first], sightings: [sighting({ amount: half })] },
+  },
+  unavailable: { input: { methods: [] } },
+};

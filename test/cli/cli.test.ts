@@ -1,0 +1,155 @@
+// The shell commands, run as an operator runs them.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createCredentials } from '../../src/merchants/credentials.ts';
+import { secretKeyFile } from '../../src/secret.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+
+const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+let database: TestDatabase;
+let dataDir: string;
+
+type Ended = { readonly code: number; readonly out: string; readonly err: string };
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  dataDir = await mkdtemp(join(tmpdir(), 'dragoman-cli-'));
+});
+
+afterAll(async () => {
+  await database.drop();
+  await rm(dataDir, { recursive: true });
+});
+
+test('help lists every command; anything else is refused with exit code 2', async () => {
+  const help = await dragoman(['help']);
+  expect(help.code).toBe(0);
+  for (const name of ['doctor', 'merchant create', 'key revoke', 'webhooks replay', 'ledger audit']) {
+    expect(help.out).toContain(name);
+  }
+  expect(await dragoman(['frobnicate'])).toMatchObject({ code: 2, out: '' });
+  expect((await dragoman(['merchant', 'create'])).err).toContain('--name is missing');
+  expect((await dragoman(['merchant', 'create', '--nam', 'x'])).code).toBe(2);
+});
+
+test('a merchant and its keys: made, listed, used, revoked', async () => {
+  const id = (await dragoman(['merchant', 'create', '--name', 'Corner shop'])).out.trim();
+  expect((await dragoman(['merchant', 'list'])).out).toMatch(new RegExp(`${id} +\\d+ +Corner shop`));
+  const made = await dragoman(['key', 'create', '--merchant', 'Corner shop', '--mode', 'test']);
+  const key = JSON.parse(made.out) as { id: string; api_key: string; merchant_key: string };
+  expect(key.api_key).toMatch(/^test_key_[A-Za-z0-9]{16,}$/);
+  expect(key.merchant_key).toMatch(/^mkey-[A-Za-z0-9]{25}$/);
+  expect(await identify(key.api_key)).toMatchObject({ merchantId: id, mode: 'test' });
+
+  const second = await dragoman(['key', 'create', '--merchant', id, '--mode', 'test']);
+  expect(JSON.parse(second.out)).toMatchObject({ merchant_key: key.merchant_key });
+  expect((await dragoman(['key', 'list', '--merchant', id])).out).not.toContain(key.api_key);
+
+  expect((await dragoman(['key', 'revoke', '--id', key.id])).code).toBe(0);
+  expect(await identify(key.api_key)).toBe(null);
+  expect((await dragoman(['key', 'revoke', '--id', key.id])).code).toBe(1);
+});
+
+test('live keys have their own form and their own merchant key', async () => {
+  await dragoman(['merchant', 'create', '--name', 'Live shop']);
+  const made = await dragoman(['key', 'create', '--merchant', 'Live shop', '--mode', 'live']);
+  expect(JSON.parse(made.out)).toMatchObject({ api_key: expect.stringMatching(/^bknn_[0-9a-f]+$/) });
+});
+
+test.each([
+  [['key', 'create', '--merchant', 'nobody', '--mode', 'test'], 1, 'no merchant'],
+  [['key', 'create', '--merchant', 'nobody', '--mode', 'both'], 2, '--mode'],
+  [['key', 'revoke', '--id', 'x'], 2, '--id'],
+  [['webhooks', 'replay'], 2, '--from'],
+  [['webhooks', 'replay', '--from', '2026-01-01', '--to', '2026-02-01'], 2, '2026-01-31T14:00:00Z'],
+  [['webhooks', 'replay', '--id', '0198c0de-0000-7000-8000-000000000000'], 1, '0 webhooks'],
+])('%j ends with %i', async (words, code, message) => {
+  const ended = await dragoman(words);
+  expect(ended.code).toBe(code);
+  expect(ended.err).toContain(message);
+});
+
+test('the audit of an empty ledger adds up', async () => {
+  expect(await dragoman(['ledger', 'audit'])).toMatchObject({
+    code: 0, out: expect.stringContaining('The ledger adds up.'),
+  });
+});
+
+test('the audit says so when it does not add up', async () => {
+  const broken = await createTestDatabase();
+  await broken.db.query(
+    `insert into ledger_accounts (merchant_id, id, asset, debits, credits, created_at)
+     values (gen_random_uuid(), 'live/available/LTC', 'LTC', 0, 5, now())`,
+  );
+  const ended = await dragoman(['ledger', 'audit'], { DATABASE_URL: address(broken) });
+  await broken.drop();
+  expect(ended.code).toBe(1);
+  expect(ended.out).toContain('does NOT add up');
+});
+
+test('doctor is content with a sound installation', async () => {
+  const ended = await dragoman(['doctor']);
+  expect(ended.out).toContain('Nothing is wrong.');
+  expect(ended.code).toBe(0);
+});
+
+test('doctor names each wrong setting, an open key file, a silent node and a silent database', async () => {
+  const settings = await dragoman(['doctor'], { PORT: 'x', ROLES: 'y' });
+  expect(settings.code).toBe(1);
+  expect(settings.out).toMatch(/PORT must be[^]*ROLES must be/);
+
+  await writeFile(secretKeyFile(dataDir), 'ab'.repeat(32), { mode: 0o644 });
+  const silent = await dragoman(['doctor'], {
+    DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/x',
+    CHAINS: JSON.stringify([{
+      chain: 'litecoin-regtest',
+      rpcUrl: 'http://127.0.0.1:1',
+      rpcUser: 'u',
+      rpcPassword: 'hunter2',
+      xpub: 'tpubDC5FSnBiZDMmhiuCmWAYsLwgLYrrT9rAqvTySfuCCrgsWz8wxMXUS9Tb9iVMvcRbvFcAHGkMD5Kx8koh4GquNGNTfohfk7pgjhaPCdXpoba',
+    }]),
+  });
+  expect(silent.code).toBe(1);
+  expect(silent.out).toContain('mode 644');
+  expect(silent.out).toContain('The database cannot be reached');
+  expect(silent.out).toContain('The node of Litecoin regtest cannot be used');
+  expect(silent.out).toContain('RATES has no rate for LTC');
+  expect(silent.out).not.toContain('hunter2');
+  await rm(secretKeyFile(dataDir));
+});
+
+test('without a running gateway a command starts the embedded database for itself', async () => {
+  const alone = await mkdtemp(join(tmpdir(), 'dragoman-alone-'));
+  const environment = { DATABASE_URL: '', DATA_DIR: alone };
+  try {
+    const made = await dragoman(['merchant', 'create', '--name', 'First'], environment);
+    expect(made).toMatchObject({ code: 0 });
+    expect((await dragoman(['merchant', 'list'], environment)).out).toContain('First');
+  } finally {
+    await rm(alone, { recursive: true });
+  }
+});
+
+function dragoman(words: string[], environment: Record<string, string> = {}): Promise<Ended> {
+  const env = { DATA_DIR: dataDir, DATABASE_URL: address(database), ...environment };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [program, ...words], { env }, (_, out, err) => {
+      resolve({ code: child.exitCode ?? -1, out, err });
+    });
+  });
+}
+
+function address(of: TestDatabase): string {
+  const { host, port, user, database: name } = of.connection;
+  return `postgres://${user}@localhost:${port}/${name}?host=${encodeURIComponent(host ?? '')}`;
+}
+
+async function identify(secret: string): Promise<unknown> {
+  const credentials = createCredentials({ db: database.db, now: () => new Date() });
+  return credentials.identify('bitxpay', secret);
+}

@@ -1,4 +1,4 @@
-// Tests run against a real PostgreSQL server, started once; each file works on databases of its own.
+// Tests run against one real PostgreSQL server; each test file works on databases of its own.
 
 import { defineConfig } from 'vitest/config';
 

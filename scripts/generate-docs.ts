@@ -1,10 +1,17 @@
-// The pages of docs/ that are printed from the code: `npm run docs` writes them, a test compares them.
+// Pages that are printed from the code: `npm run docs` writes them, a test compares them.
 
 import { writeFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { settings } from '../src/config.ts';
+import { createDatabase } from '../src/db/database.ts';
+import { startEmbedded } from '../src/db/embedded.ts';
+import { migrate } from '../src/db/migrate.ts';
 import { decide, inputs, statuses, type Input, type Status } from '../src/payments/machine.ts';
 import { refusals } from '../src/payments/refusals.ts';
+import { schemaPage } from './schema-page.ts';
 
 const root = new URL('..', import.meta.url);
 const notice = '<!-- Printed by `npm run docs` from the code. Do not edit. -->';
@@ -32,8 +39,8 @@ function configurationPage(): string {
     '',
     'A setting is an environment variable, a line of `.env`, or a member of `dragoman.config.json`',
     'in the project’s folder; the first of these that has it wins. An empty variable counts as not',
-    'set. A wrong value, an unknown member or a dangerous combination refuses to start and says why;',
-    '`npx dragoman doctor` shows what is in force.',
+    'set. A wrong value, an unknown member or a dangerous combination refuses to start and says',
+    'why; `npx dragoman doctor` shows what is in force.',
     '',
     '| setting | value | default | meaning |',
     '|---|---|---|---|',
@@ -134,8 +141,29 @@ function page(lines: readonly string[]): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const toStandardOutput = process.argv.includes('--print');
-  for (const [path, text] of generatedDocuments()) {
+  const documents = [...generatedDocuments(), ['docs/schema.md', await migratedSchema()] as const];
+  for (const [path, text] of documents) {
     if (toStandardOutput) process.stdout.write(`${path}\n${text}\n`);
     else writeFileSync(new URL(path, root), text);
   }
+}
+
+/** The schema as a new installation has it. */
+async function migratedSchema(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'dragoman-docs-'));
+  await chmod(dataDir, 0o755);
+  const log = { info: () => undefined, warn: () => undefined };
+  const { connection, stop } = await startEmbedded({ dataDir, log });
+  await migrate(connection);
+  const db = createDatabase({
+    connection,
+    maxConnections: 1,
+    statementTimeoutMs: 10_000,
+    onError: () => undefined,
+  });
+  const text = await schemaPage(db);
+  await db.close();
+  await stop();
+  await rm(dataDir, { recursive: true });
+  return text;
 }

@@ -16,13 +16,13 @@ const parentWatchMs = 200;
 /** Runs `file` (relative to the project) with the arguments and ends this process as it ended. */
 export function run(file, programArguments) {
   if (ownMajor < oldestMajor) {
-    fail(`Dragoman needs Node ${oldestMajor} or newer to start; this is ${process.versions.node}.`);
+    fail(`Dragoman needs Node ${oldestMajor} or newer, not ${process.versions.node}.`);
   }
   const path = join(root, file);
   install(file, path);
   const node = findNode() ?? installNode();
   const child = spawn(node, [path, ...programArguments], { stdio: 'inherit' });
-  child.on('error', (error) => fail(`Node ${wantedMajor} (${node}) does not run: ${error.message}`));
+  child.on('error', (error) => fail(`${node} does not run: ${error.message}`));
   child.on('exit', (code, signal) => {
     process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0));
   });

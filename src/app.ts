@@ -1,7 +1,7 @@
 // The composition root: every module is built here, by hand, and handed what it needs.
 
 import type { FastifyInstance } from 'fastify';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from 'pino';
 import { v7 as newId } from 'uuid';
 import { createCheckout } from './checkout/checkout.ts';

@@ -31,7 +31,7 @@ export const chainList: Kind<readonly ChainSetting[]> = {
       try {
         return read(item);
       } catch (error) {
-        throw new Error(`entry ${index + 1}: ${(error as Error).message}`);
+        throw new Error(`entry ${index + 1}: ${(error as Error).message}`, { cause: error });
       }
     }));
   },

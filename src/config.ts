@@ -21,7 +21,7 @@ export const settings = {
     'Where payers and shops reach this server; printed into payment links. Unset: taken from ' +
       'each request, which is right for a try-out and wrong behind a proxy.'),
   trustProxy: setting('TRUST_PROXY', offOr(networks), 'off',
-    'The networks of your reverse proxies, whose `X-Forwarded-*` headers count. `off`: nobody’s.'),
+    'The networks of your reverse proxies, whose `X-Forwarded-*` count. `off`: nobody’s.'),
   roles: setting('ROLES', someOf(['api', 'worker']), 'api,worker',
     'What this process does: `api` answers requests, `worker` watches chains, closes payments ' +
       'that are due and delivers webhooks. Several processes need `DATABASE_URL`.'),
@@ -33,7 +33,7 @@ export const settings = {
     'The most connections that this process opens for its requests and jobs.'),
   secretKey: setting('SECRET_KEY', optional(hexKey), '',
     'Seals the secrets that the database holds. Unset: made at the first start and kept in ' +
-      '`DATA_DIR/secret.key`. Without it, sealed secrets are lost: back it up apart from the data.'),
+      '`DATA_DIR/secret.key`. Back it up apart from the data: without it, they are lost.'),
   logLevel: setting('LOG_LEVEL', oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info',
     'The least level that is logged.'),
   rateLimits: setting('RATE_LIMITS', onOff, 'on',

@@ -18,7 +18,7 @@ type Settings = {
   readonly chains: readonly ChainSetting[];
 };
 
-/** The embedded server allows 60 connections, and its own processes and `npx dragoman` need some. */
+/** The embedded server allows 60 connections, of which its own needs and the shell take some. */
 const embeddedConnectionLimit = 48;
 
 /** A sentence for each combination with which we do not start; empty when all is well. */
@@ -45,7 +45,7 @@ export function cautions(config: Settings): string[] {
     found.push('RATE_LIMITS is off while HOST is open to the network');
   }
   if (livesOnMainnet(config) && config.rates.size === 0) {
-    found.push('RATES is empty: payments priced in money cannot be settled on the chains of CHAINS');
+    found.push('RATES is empty: payments priced in money cannot be paid on the chains of CHAINS');
   }
   if (config.databaseUrl !== null && crossesNetworkInClear(config.databaseUrl)) {
     found.push('DATABASE_URL crosses a network without TLS: add sslmode=verify-full');
@@ -61,8 +61,8 @@ function twoNetworksOfOneCoin(config: Settings): string[] {
     const other = seen.get(asset);
     if (other !== undefined) {
       complaints.push(
-        `CHAINS names ${other} and ${name}: one server watches one network of a coin, or worthless ` +
-          'test coins would settle real prices',
+        `CHAINS names ${other} and ${name}: one server watches one network of a coin, or ` +
+          'worthless test coins would settle real prices',
       );
     }
     seen.set(asset, name);
@@ -75,8 +75,8 @@ function liveMoneyInTheClear(config: Settings): string[] {
   const url = new URL(config.publicOrigin);
   if (url.protocol === 'https:' || isLoopbackHost(url.hostname)) return [];
   return [
-    `PUBLIC_ORIGIN ${config.publicOrigin} is not https while CHAINS names a main network: anybody ` +
-      'on the way could replace the address that a payer pays to',
+    `PUBLIC_ORIGIN ${config.publicOrigin} is not https while CHAINS names a main network: ` +
+      'anybody on the way could replace the address that a payer pays to',
   ];
 }
 
@@ -90,7 +90,7 @@ function openGuards(config: Settings): string[] {
   }
   if (config.trustProxy !== false && config.trustProxy.some(isEverything)) {
     complaints.push(
-      'TRUST_PROXY trusts every address: name only your proxies, or callers could claim any address',
+      'TRUST_PROXY trusts every address: name only your proxies, or callers could claim any one',
     );
   }
   return complaints;
@@ -127,7 +127,7 @@ function isEverything(network: string): boolean {
 }
 
 function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\./.test(host);
+  return host === 'localhost' || host === '[::1]' || host === '::1' || host.startsWith('127.');
 }
 
 function crossesNetworkInClear(address: string): boolean {

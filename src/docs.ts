@@ -47,7 +47,11 @@ async function buildReader(dialects: readonly Dialect[]): Promise<FastifyInstanc
     configuration: {
       pageTitle: 'Dragoman: merchant APIs',
       cdn: '/docs/js/scalar.js',
-      sources: dialects.map(({ name, title }) => ({ title, slug: name, url: `/docs/${name}.json` })),
+      sources: dialects.map(({ name, title }) => ({
+        title,
+        slug: name,
+        url: `/docs/${name}.json`,
+      })),
       withDefaultFonts: false,
       telemetry: false,
     },

@@ -1,7 +1,7 @@
 // The entry point: reads the settings, starts the chosen roles, and stops them cleanly.
 
 import { readFileSync } from 'node:fs';
-import pg from 'pg';
+import type pg from 'pg';
 import { type Logger, pino } from 'pino';
 import { type App, createApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';

@@ -48,27 +48,29 @@ export function createMetrics(db: Database): Metrics {
 
 /** Asked when somebody looks, not kept up to date all the time. */
 function databaseGauges(registry: Registry, db: Database): void {
-  new Gauge({
+  const waiting: Gauge = new Gauge({
     name: 'dragoman_webhooks_waiting',
     help: 'Deliveries that are not delivered and not given up.',
-    registers: [registry],
+    registers: [],
     async collect() {
       const [row] = await db.query<{ waiting: number }>(
         `select count(*) as waiting from deliveries where status = 'pending'`,
       );
-      this.set(row?.waiting ?? 0);
+      waiting.set(row?.waiting ?? 0);
     },
   });
-  new Gauge({
+  const connections: Gauge = new Gauge({
     name: 'dragoman_database_connections',
     help: 'Connections of this process to the database, by state.',
     labelNames: ['state'],
-    registers: [registry],
+    registers: [],
     collect() {
       const { totalCount, idleCount, waitingCount } = db.pool;
-      this.set({ state: 'open' }, totalCount);
-      this.set({ state: 'idle' }, idleCount);
-      this.set({ state: 'wanted' }, waitingCount);
+      connections.set({ state: 'open' }, totalCount);
+      connections.set({ state: 'idle' }, idleCount);
+      connections.set({ state: 'wanted' }, waitingCount);
     },
   });
+  registry.registerMetric(waiting);
+  registry.registerMetric(connections);
 }

@@ -10,7 +10,9 @@ export type ReadinessCheck = {
 };
 
 const CHECK_TIMEOUT_MS = 3_000;
-const DURATION_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+const DURATION_BUCKETS_SECONDS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
+];
 const MILLISECONDS_PER_SECOND = 1_000;
 
 export function servesOperations(

@@ -30,7 +30,7 @@ export type ServerOptions = {
 };
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
-/** Longer than any request line that Node accepts, so that a long id is an unknown id, not an error. */
+/** Longer than any request line that Node accepts: a long id is an unknown id, not an error. */
 const MAX_PARAMETER_LENGTH = 20_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -85,7 +85,7 @@ export const maskedLogPaths: readonly string[] = [
   'x-api-key',
   'x-api-signature',
   'x-webhook-signature',
-].flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`, `*["${name}"]`]);
+].flatMap((name) => [`["${name}"]`, `headers["${name}"]`, `*.headers["${name}"]`, `*["${name}"]`]);
 
 // A caller's own id is taken only when it is harmless in a log line and in a header.
 function requestIds(): (request: IncomingMessage) => string {
@@ -138,7 +138,13 @@ function refuseConnection(error: Error & { code: string }, socket: Socket): void
   }
   const code = connectionErrors[error.code] ?? 400;
   const message = STATUS_CODES[code] ?? '';
-  const body = JSON.stringify({ ...unownedBody, error: 'bad_request', message, detail: message, code });
+  const body = JSON.stringify({
+    ...unownedBody,
+    error: 'bad_request',
+    message,
+    detail: message,
+    code,
+  });
   socket.end(
     `HTTP/1.1 ${code} ${message}\r\nContent-Type: application/json\r\nConnection: close\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -1,4 +1,4 @@
-// Kinds of settings: how the text that an operator wrote becomes a checked value, and is shown again.
+// Kinds of settings: how the text that an operator wrote becomes a checked value and is shown.
 
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

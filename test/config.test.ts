@@ -9,9 +9,11 @@ import { cautions } from '../src/dangers.ts';
 
 // The account of BIP 84's own test vector, and the same branch as a private key.
 const zpub =
-  'zpub6rFR7y4Q2AijBEqTUquhVz398htDFrtymD9xYYfG1m4wAcvPhXNfE3EfH1r1ADqtfSdVCToUG868RvUUkgDKf31mGDtKsAYz2oz2AGutZYs';
+  'zpub6rFR7y4Q2AijBEqTUquhVz398htDFrtymD9xYYfG1m4wAcvPhXNfE3EfH1r1ADqtfSdVCToUG868RvUUk' +
+  'gDKf31mGDtKsAYz2oz2AGutZYs';
 const zprv =
-  'zprvAdG4iTXWBoARxkkzNpNh8r6Qag3irQB8PzEMkAFeTRXxHpbF9z4QgEvBRmfvqWvGp42t42nvgGpNgYSJA9iefm1yYNZKEm7z6qUWCroSQnE';
+  'zprvAdG4iTXWBoARxkkzNpNh8r6Qag3irQB8PzEMkAFeTRXxHpbF9z4QgEvBRmfvqWvGp42t42nvgGpNgYSJ' +
+  'A9iefm1yYNZKEm7z6qUWCroSQnE';
 const node = { rpcUrl: 'http://127.0.0.1:8332', rpcUser: 'u', rpcPassword: 'hunter2' };
 const bitcoin = { chain: 'bitcoin', xpub: zpub, ...node };
 
@@ -34,8 +36,9 @@ test('nothing set gives the defaults, complete and frozen', () => {
   expect(cautions(config)).toEqual([]);
 });
 
-test('the environment wins over .env, .env over the file, an empty variable counts for nothing', async () => {
-  await writeFile(join(folder, 'dragoman.config.json'), '{"PORT": 1, "HOST": "::1", "LOG_LEVEL": "warn"}');
+test('the environment wins over .env, .env over the file; empty means not set', async () => {
+  const content = { PORT: 1, HOST: '::1', LOG_LEVEL: 'warn' };
+  await writeFile(join(folder, 'dragoman.config.json'), JSON.stringify(content));
   await writeFile(join(folder, '.env'), 'PORT=2\nHOST=127.0.0.2\n');
   expect(load({ PORT: '3', HOST: '' })).toMatchObject({
     port: 3, host: '127.0.0.2', logLevel: 'warn',
@@ -105,7 +108,7 @@ test('a settings file that cannot be read is named, and none of it is quoted', a
 
 test.each([
   ['two networks of one coin', { CHAINS: [bitcoin, { ...bitcoin }] }, 'one network of a coin'],
-  ['real coins behind plain http', { CHAINS: [bitcoin], PUBLIC_ORIGIN: 'http://pay.example.com' }, 'not https'],
+  ['real coins, plain http', { CHAINS: [bitcoin], PUBLIC_ORIGIN: 'http://a.example' }, 'not https'],
   ['webhooks to anywhere', { WEBHOOK_ALLOWED_NETWORKS: '0.0.0.0/0' }, 'allows every address'],
   ['webhooks to anywhere in IPv6', { WEBHOOK_ALLOWED_NETWORKS: '::/0' }, 'allows every address'],
   ['any proxy trusted', { TRUST_PROXY: '0.0.0.0/0' }, 'trusts every address'],

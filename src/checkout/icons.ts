@@ -1,6 +1,6 @@
 // The page's drawings: a few strokes each, in the colour of the text around them.
 
-import { type Html, html, trusted } from './html.ts';
+import { type Html, trusted } from './html.ts';
 
 const strokes = {
   check: '<path d="m5 12.5 4.5 4.5L19 7.5"/>',
@@ -18,9 +18,13 @@ const strokes = {
 
 export type IconName = keyof typeof strokes;
 
+const frame = `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"
+fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">`;
+const drawings = new Map(
+  Object.entries(strokes).map(([name, path]) => [name, trusted(`${frame}${path}</svg>`)]),
+);
+
 /** Decoration only: the words beside it say the same. */
 export function icon(name: IconName): Html {
-  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"
-fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"
-stroke-linejoin="round">${trusted(strokes[name])}</svg>`;
+  return drawings.get(name) ?? trusted('');
 }

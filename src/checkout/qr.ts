@@ -33,7 +33,10 @@ type Modules = { readonly size: number; readonly data: ArrayLike<number> };
 
 function modulesOf(text: string): Modules | null {
   try {
-    return QRCode.create(text, { errorCorrectionLevel: 'M' }).modules;
+    // One segment of bytes: looking for a denser mix takes longer than the drawing.
+    const bytes = Buffer.from(text);
+    const segments = [{ data: bytes, mode: 'byte' as const }];
+    return QRCode.create(segments, { errorCorrectionLevel: 'M' }).modules;
   } catch {
     // The library throws when the text does not fit the largest code; the address is still there.
     return null;

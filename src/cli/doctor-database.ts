@@ -29,7 +29,7 @@ export async function* checkDatabase(
       await reached.stop();
     }
   } catch (error) {
-    const reason = config.databaseUrl === null ? reasonOf(error) : hidden(error, config.databaseUrl);
+    const reason = hidden(error, config.databaseUrl);
     yield { state: 'bad', sentence: `The database cannot be reached: ${reason}.`, advice };
   }
 }
@@ -89,12 +89,14 @@ async function checkMigrations(connection: pg.ClientConfig): Promise<Finding> {
     const sentence = `The database lacks ${pending.join(', ')}; the next start applies it.`;
     return { state: 'note', sentence };
   } catch (error) {
-    return { state: 'bad', sentence: `The database does not fit this release: ${reasonOf(error)}.` };
+    const sentence = `The database does not fit this release: ${reasonOf(error)}.`;
+    return { state: 'bad', sentence };
   }
 }
 
 // Some of the driver's messages quote the address it was given, and with it the password.
-function hidden(error: unknown, address: string): string {
+function hidden(error: unknown, address: string | null): string {
+  if (address === null) return reasonOf(error);
   const { password } = new URL(address);
   const reason = reasonOf(error).replaceAll(address, 'DATABASE_URL');
   return password === '' ? reason : reason.replaceAll(decodeURIComponent(password), '***');

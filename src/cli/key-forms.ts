@@ -35,5 +35,6 @@ const bitxpay: KeyForm = {
 export const keyForms: ReadonlyMap<string, KeyForm> = new Map([['bitxpay', bitxpay]]);
 
 function letters(count: number): string {
-  return Array.from({ length: count }, () => alphanumerics[randomInt(alphanumerics.length)]).join('');
+  const letter = (): string => alphanumerics.charAt(randomInt(alphanumerics.length));
+  return Array.from({ length: count }, letter).join('');
 }

@@ -45,7 +45,9 @@ export async function runCommand(words: string[], terminal: Terminal): Promise<n
 
 function help(): string[] {
   const lines = ['Usage: npx dragoman <command>'];
-  for (const { usage, summary } of commands.values()) lines.push('', `  ${usage}`, `      ${summary}`);
+  for (const { usage, summary } of commands.values()) {
+    lines.push('', `  ${usage}`, `      ${summary}`);
+  }
   return lines;
 }
 

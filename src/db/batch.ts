@@ -35,9 +35,9 @@ type Waiter<Command, Result> = {
 export function createBatcher<Command, Result>(
   options: BatchOptions<Command, Result>,
 ): Batcher<Command, Result> {
-  let queue: Waiter<Command, Result>[] = [];
+  const queue: Waiter<Command, Result>[] = [];
   let inFlight = 0;
-  let idle: (() => void)[] = [];
+  const idle: (() => void)[] = [];
 
   function submit(command: Command): Promise<Result> {
     if (queue.length >= options.maxWaiting) return Promise.reject(new Overloaded('too busy'));

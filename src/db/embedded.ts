@@ -1,4 +1,4 @@
-// The embedded database: a real PostgreSQL server on the data folder, run as a child of this process.
+// The embedded database: a real PostgreSQL server on the data folder, as a child of this process.
 
 import { execFile } from 'node:child_process';
 import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
@@ -13,7 +13,9 @@ import { canRun, identity, serverAccount, type Account } from './server-account.
 import {
   clusterOf, prepareHome, prepareSocketFolder, sharedPrograms, type Log, type ServerHome,
 } from './server-home.ts';
-import { runServer, serverEnvironment, type ServerPlace, type ServerRun } from './server-process.ts';
+import {
+  runServer, serverEnvironment, type ServerPlace, type ServerRun,
+} from './server-process.ts';
 
 export type EmbeddedOptions = {
   readonly dataDir: string;

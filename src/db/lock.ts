@@ -27,7 +27,7 @@ export function lockFolder(folder: string, name: string): FolderLock {
     holder.close();
     if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
     throw new FolderInUse(
-      `another Dragoman process (${name}) is running on the data folder ${folder}: ` +
+      `another Dragoman process is running on the data folder ${folder}: ` +
         'stop it first, or set DATA_DIR to another folder',
     );
   }

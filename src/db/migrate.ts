@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 
-export type Migration = {
+type Migration = {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
@@ -62,8 +62,8 @@ export async function pendingMigrations(connection: pg.ClientConfig): Promise<st
   client.on('error', () => undefined);
   await client.connect();
   try {
-    const found = await client.query(`select to_regclass('schema_migrations') is not null as found`);
-    const applied = found.rows[0]?.found ? await readApplied(client) : [];
+    const table = await client.query(`select to_regclass('schema_migrations') as name`);
+    const applied = table.rows[0]?.name ? await readApplied(client) : [];
     return withoutApplied(migrations, applied).map((migration) => migration.name);
   } finally {
     await client.end();

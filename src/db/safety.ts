@@ -1,4 +1,4 @@
-// Settings of the database under which an answered payment could be lost: with these we do not start.
+// Database settings under which an acknowledged payment could be lost: with these we do not start.
 
 import type { Tx } from './database.ts';
 

@@ -86,7 +86,7 @@ export async function runServer(place: ServerPlace): Promise<ServerRun> {
 }
 
 /** The last lines of the server's log, for a message that explains itself. */
-export function logTail(home: ServerHome): string {
+function logTail(home: ServerHome): string {
   try {
     return readFileSync(home.logFile, 'utf8').slice(-tailChars).trim();
   } catch {

@@ -13,7 +13,7 @@ const numberParts = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
-/** ECMAScript's JSON.parse with source text, in Node since 22, not yet in the compiler's library. */
+/** ECMAScript's JSON.parse with source text: in Node, not yet in the compiler's library. */
 const json = JSON as unknown as {
   parse(text: string, reviver?: Reviver): unknown;
   rawJSON(text: string): object;
@@ -41,8 +41,9 @@ export function readJsonObject(bytes: Buffer | undefined): JsonObject | null {
 }
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    && !json.isRawJSON(value);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !json.isRawJSON(value)
+  );
 }
 
 /** True for a number of the body which no JavaScript number can hold. */

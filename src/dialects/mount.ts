@@ -8,7 +8,7 @@ import { Refusal } from '../payments/refusals.ts';
 import type { Dialect, WireError } from './dialect.ts';
 import { isUnder, ownerOf, pathOf } from './path.ts';
 
-/** Nobody's path: readable in all four vendors' error styles, and silent about who could sign in. */
+/** Nobody's path: readable in all four vendors' error styles, silent about who could sign in. */
 export const unownedBody = {
   detail: 'Not Found',
   error: 'not_found',
@@ -88,7 +88,7 @@ async function mountOne(instance: FastifyInstance, dialect: Dialect): Promise<vo
   const mounted = new Map<string, Set<string>>();
   instance.addHook('onRoute', (route) => collect(dialect, mounted, route));
   await instance.register(async (own) => dialect.routes(own));
-  for (const [url, methods] of [...mounted]) refuseOthers(instance, dialect, url, [...methods]);
+  for (const [url, methods] of mounted) refuseOthers(instance, dialect, url, [...methods]);
 }
 
 function collect(

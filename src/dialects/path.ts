@@ -50,7 +50,7 @@ export function hideEscapes(target: string): string {
   return path.replaceAll('%', '%25') + target.slice(path.length);
 }
 
-/** Whether two slashes stand together in the path: they are not collapsed, so nothing lives there. */
+/** Whether two slashes stand together in the path: never collapsed, so nothing lives there. */
 export function hasEmptySegment(target: string): boolean {
   return target.includes('//') && pathOf(target).includes('//');
 }

@@ -6,8 +6,8 @@ import { type Mode, modes } from '../db/mode.ts';
  * `outside`: the world beyond one rail; money comes in by debiting it. `suspense`: received, but
  * not yet the merchant's to spend. `available`: the merchant's.
  */
-export const accountKinds = ['outside', 'suspense', 'available'] as const;
-export type AccountKind = (typeof accountKinds)[number];
+const accountKinds = ['outside', 'suspense', 'available'] as const;
+type AccountKind = (typeof accountKinds)[number];
 
 /** `rail` names the way to the outside, and only `outside` accounts have one. */
 export type AccountName = {

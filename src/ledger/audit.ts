@@ -2,7 +2,7 @@
 
 import type { Tx } from '../db/database.ts';
 
-export type AssetTotal = {
+type AssetTotal = {
   readonly mode: string;
   readonly asset: string;
   readonly debits: bigint;
@@ -10,7 +10,7 @@ export type AssetTotal = {
 };
 
 /** One account whose row and whose transfers disagree; null where there is no row. */
-export type Difference = {
+type Difference = {
   readonly merchantId: string;
   readonly account: string;
   readonly asset: string;

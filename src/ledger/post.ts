@@ -135,7 +135,7 @@ async function lock(tx: Tx, accounts: readonly Account[]): Promise<Balances> {
      from unnest($1::uuid[], $2::text[]) as wanted (merchant_id, id)
      join ledger_accounts account using (merchant_id, id)
      order by account.merchant_id, account.id
-`,
+     for no key update of account`,
     [accounts.map((account) => account.merchantId), accounts.map((account) => account.id)],
   );
   return new Map(rows.map((row) => [keyOf(row.merchant_id, row.id), BigInt(row.balance)]));

@@ -8,8 +8,8 @@ import type { Database, Tx } from '../db/database.ts';
 import type { Vault } from '../merchants/vault.ts';
 import type { Mode } from '../db/mode.ts';
 import type { EventListener } from './events.ts';
-import { recall } from './idempotency.ts';
-import { insertPayments } from './insert.ts';
+import { type IdempotentRequest, recall } from './idempotency.ts';
+import { type Draft, insertPayments } from './insert.ts';
 import type { EventOfPayment, Payer, Payment, Script } from './nouns.ts';
 import { Refusal } from './refusals.ts';
 import type { References } from './references.ts';
@@ -32,15 +32,6 @@ export type CreateCommand = {
   readonly lifetimeMs: number;
   readonly script: Script | null;
   readonly idempotency: IdempotentRequest | null;
-};
-
-export type IdempotentRequest = {
-  /** What kind of request the key belongs to; the same key elsewhere is another key. */
-  readonly scope: string;
-  readonly key: string;
-  readonly requestHash: Buffer;
-  /** The answer that a repetition gets, word for word. */
-  readonly answer: (payment: Payment) => string;
 };
 
 /** `replay` holds the stored answer when the request was a repetition; `payment` is null then. */
@@ -66,12 +57,6 @@ export type CreateDeps = {
 export type Create = {
   create(command: CreateCommand): Promise<Created>;
   drain(): Promise<void>;
-};
-
-/** One payment to be written, with its idempotency row and answer. */
-export type Draft = {
-  readonly payment: Payment;
-  readonly idempotency: (Omit<IdempotentRequest, 'answer'> & { readonly answer: string }) | null;
 };
 
 /** Measured best on two cores: larger batches only lengthen the wait of those inside. */

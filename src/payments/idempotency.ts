@@ -3,7 +3,17 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
+import type { Payment } from './nouns.ts';
 import { Refusal } from './refusals.ts';
+
+export type IdempotentRequest = {
+  /** What kind of request the key belongs to; the same key elsewhere is another key. */
+  readonly scope: string;
+  readonly key: string;
+  readonly requestHash: Buffer;
+  /** The answer that a repetition gets, word for word. */
+  readonly answer: (payment: Payment) => string;
+};
 
 /** How long a key is remembered: 24 hours. After that the same key makes a new payment. */
 export const keyLifeMs = 24 * 60 * 60 * 1_000;

@@ -1,8 +1,14 @@
 // The statement of the hot path: payments, their first events and idempotency rows, all at once.
 
 import type { Tx } from '../db/database.ts';
-import type { Draft } from './create.ts';
-import { keyLifeMs } from './idempotency.ts';
+import { type IdempotentRequest, keyLifeMs } from './idempotency.ts';
+import type { Payment } from './nouns.ts';
+
+/** One payment to be written, with its idempotency row and answer. */
+export type Draft = {
+  readonly payment: Payment;
+  readonly idempotency: (Omit<IdempotentRequest, 'answer'> & { readonly answer: string }) | null;
+};
 
 /**
  * Answers the ids that were written now. A draft whose idempotency key is taken, or whose id is

@@ -20,7 +20,12 @@ export type Claimed = {
   readonly leasedUntil: Date;
 };
 
-export type WaitingUrl = { readonly url: string; readonly nextAt: Date };
+export type WaitingUrl = {
+  readonly url: string;
+  readonly nextAt: Date;
+  /** Its first delivery was tried before and failed. */
+  readonly failing: boolean;
+};
 
 /**
  * Each URL with something to send, and when its first delivery is due. One index probe per URL,
@@ -33,22 +38,25 @@ export function waitingUrls(
 ): Promise<WaitingUrl[]> {
   return db.query<WaitingUrl>(
     `with recursive waiting as (
-       (select url, next_at from deliveries
+       (select url, next_at, attempts from deliveries
         where status = 'pending' and url > $2 and (leased_until is null or leased_until <= $1)
         order by url, next_at limit 1)
        union all
-       select further.url, further.next_at
+       select further.url, further.next_at, further.attempts
        from waiting cross join lateral (
-         select d.url, d.next_at from deliveries d
+         select d.url, d.next_at, d.attempts from deliveries d
          where d.status = 'pending' and d.url > waiting.url
            and (d.leased_until is null or d.leased_until <= $1)
          order by d.url, d.next_at limit 1) further
      )
-     select url, next_at as "nextAt" from waiting limit $3`,
+     select url, next_at as "nextAt", attempts > 0 as failing from waiting limit $3`,
     [options.now, options.after, options.limit],
     'webhook_waiting',
   );
 }
+
+/** At most this many deliveries are leased by one claim. */
+export const maxPerClaim = 512;
 
 type Wanted = { readonly url: string; readonly room: number };
 
@@ -74,8 +82,9 @@ export async function claim(
        select due.*, exists (
          select from deliveries earlier
          where earlier.merchant_id = due.merchant_id and earlier.payment_id = due.payment_id
-           and earlier.event_seq < due.event_seq
-           and earlier.url = due.url and earlier.status = 'pending') as blocked
+           and earlier.event_seq < due.event_seq and earlier.status = 'pending'
+           -- Not as a bare column: the planner must not read all that waits for the URL.
+           and earlier.url || '' = due.url) as blocked
        from unnest($3::text[], $4::int[]) as wanted (url, room)
        cross join lateral (
          select d.merchant_id, d.id, d.payment_id, d.event_seq, d.url
@@ -85,17 +94,20 @@ export async function claim(
          order by d.next_at, d.id
          limit wanted.room
          for no key update skip locked) due
+       -- Written out, so that the planner knows how few they are.
+       limit ${maxPerClaim}
      ), leased as (
        update deliveries d set lease = gen_random_uuid(), leased_until = $2
        from candidate c
        where not c.blocked and d.merchant_id = c.merchant_id and d.id = c.id
-       returning d.*
+       returning d.merchant_id, d.id, d.url, false as blocked, d.payment_id, d.dialect,
+         d.headers, d.body, d.attempts, d.created_at, d.next_at, d.lease, d.leased_until
      )
-     select c.merchant_id, c.id, c.url, c.blocked, c.payment_id, l.dialect, l.headers, l.body,
-            l.attempts, l.created_at, l.next_at = l.created_at as fresh, l.lease,
-            l.leased_until
-     from candidate c left join leased l on l.merchant_id = c.merchant_id and l.id = c.id
-     order by l.next_at, l.id`,
+     select * from leased
+     union all
+     select merchant_id, id, url, true, null, null, null, null, null, null, null, null, null
+     from candidate where blocked
+     order by next_at, id`,
     [options.now, options.leasedUntil, wanted.map((one) => one.url), wanted.map((one) => one.room)],
     'webhook_claim',
   );
@@ -131,8 +143,8 @@ async function park(db: Tx, rows: readonly ClaimRow[]): Promise<void> {
          select greatest(earlier.next_at, earlier.leased_until) as until
          from deliveries earlier
          where earlier.merchant_id = d.merchant_id and earlier.payment_id = d.payment_id
-           and earlier.event_seq < d.event_seq
-           and earlier.url = d.url and earlier.status = 'pending'
+           and earlier.event_seq < d.event_seq and earlier.status = 'pending'
+           and earlier.url || '' = d.url
          order by earlier.event_seq limit 1
          for share skip locked) first
      )
@@ -156,7 +168,7 @@ type ClaimRow = {
   readonly body: string;
   readonly attempts: number;
   readonly created_at: Date;
-  readonly fresh: boolean;
+  readonly next_at: Date;
   readonly lease: string;
   readonly leased_until: Date;
 };
@@ -172,7 +184,7 @@ function toClaimed(row: ClaimRow): Claimed {
     body: row.body,
     attempts: row.attempts,
     createdAt: row.created_at,
-    fresh: row.fresh,
+    fresh: row.next_at.getTime() === row.created_at.getTime(),
     lease: row.lease,
     leasedUntil: row.leased_until,
   };

@@ -97,7 +97,7 @@ async function release(
      from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::uuid[])
        as done (merchant_id, payment_id, url, at, id)
      where d.merchant_id = done.merchant_id and d.payment_id = done.payment_id
-       and d.url = done.url and d.status = 'pending' and d.next_at > done.at
+       and d.url || '' = done.url and d.status = 'pending' and d.next_at > done.at
        -- One that was tried itself keeps to its own schedule.
        and d.attempts = 0
      returning done.id`,

@@ -1,6 +1,7 @@
 // All lanes, one per URL: which may claim, which may send, and how the living are kept from waiting
 // for the dead. Nothing here is written down; a restart begins with empty lanes.
 
+import { maxPerClaim } from './claims.ts';
 import type { Claim, Claimed, WaitingUrl } from './claims.ts';
 import { held, newLane, remember, roomToClaim } from './lane.ts';
 import type { Answer, Lane } from './lane.ts';
@@ -19,13 +20,15 @@ export type Lanes = ReturnType<typeof createLanes>;
 const trialsPerUrl = 2;
 const trialsPerOrigin = 8;
 const maxQueued = 2_048;
+const shareOfUnknown = 1 / 2;
+const shareOfFailing = 1 / 4;
 const maxLanesPerClaim = 100;
 const maxRemembered = 2_000;
 
 /**
- * Receivers that answer get room to be quick. Those that are unknown or fail are on trial: few
- * requests each, and at most half of all together, so that no number of dead ones takes the room
- * that the living need.
+ * Receivers that answer get room to be quick. The others are on trial, few requests each, and have
+ * only a part of the room all together: so no number of dead ones can take what the living need,
+ * nor what those need of whom nothing is known yet.
  */
 export function createLanes(limits: LaneLimits) {
   const lanes = new Map<string, Lane>();
@@ -50,7 +53,11 @@ export function createLanes(limits: LaneLimits) {
    */
   function learn(waiting: readonly WaitingUrl[], sinceTurn: number, complete: boolean): void {
     const times = new Map(waiting.map((one) => [one.url, one.nextAt.getTime()]));
-    for (const url of times.keys()) laneOf(url);
+    for (const { url, failing } of waiting) {
+      const lane = laneOf(url);
+      // After a restart, what others have found out is better than nothing.
+      if (failing) lane.proven ??= false;
+    }
     for (const lane of lanes.values()) {
       const at = times.get(lane.url) ?? (complete ? Infinity : lane.dueAt);
       lane.dueAt = lane.notedTurn > sinceTurn ? Math.min(lane.dueAt, at) : at;
@@ -62,11 +69,13 @@ export function createLanes(limits: LaneLimits) {
   function wanted(now: number): Wanted[] {
     const trials = countTrials();
     const result: Wanted[] = [];
-    let free = maxQueued - queued;
+    let free = Math.min(maxPerClaim, maxQueued - queued);
     for (const lane of lanes.values()) {
       if (result.length >= maxLanesPerClaim || free <= 0) break;
       if (lane.dueAt > now) continue;
-      const share = onTrial(lane) ? trials.room(lane) : roomToClaim(lane, limits.perUrl);
+      const standing = standingOf(lane);
+      const share =
+        standing === 'proven' ? roomToClaim(lane, limits.perUrl) : trials.room(lane, standing);
       const room = Math.min(free, share);
       if (room <= 0) continue;
       free -= room;
@@ -77,19 +86,26 @@ export function createLanes(limits: LaneLimits) {
 
   function countTrials() {
     const perOrigin = new Map<string, number>();
-    let left = Math.max(1, Math.floor(limits.concurrency / 2));
-    const add = (lane: Lane, count: number): void => {
+    const left = { unknown: places(shareOfUnknown), failing: places(shareOfFailing) };
+    const add = (lane: Lane, standing: 'unknown' | 'failing', count: number): void => {
       perOrigin.set(lane.origin, (perOrigin.get(lane.origin) ?? 0) + count);
-      left -= count;
+      left[standing] -= count;
     };
-    for (const lane of active) if (onTrial(lane)) add(lane, held(lane));
-    function room(lane: Lane): number {
+    for (const lane of active) {
+      const standing = standingOf(lane);
+      if (standing !== 'proven') add(lane, standing, held(lane));
+    }
+    function room(lane: Lane, standing: 'unknown' | 'failing'): number {
       const ofOrigin = trialsPerOrigin - (perOrigin.get(lane.origin) ?? 0);
-      const count = Math.max(0, Math.min(atOnce(lane) - held(lane), ofOrigin, left));
-      add(lane, count);
+      const count = Math.max(0, Math.min(atOnce(lane) - held(lane), ofOrigin, left[standing]));
+      add(lane, standing, count);
       return count;
     }
     return { room };
+  }
+
+  function places(share: number): number {
+    return Math.max(1, Math.floor(limits.concurrency * share));
   }
 
   /**
@@ -153,8 +169,14 @@ export function createLanes(limits: LaneLimits) {
     return surplus;
   }
 
+  function standingOf(lane: Lane): 'proven' | 'unknown' | 'failing' {
+    const proven = lane.proven ?? provenOrigins.get(lane.origin);
+    if (proven === undefined) return 'unknown';
+    return proven ? 'proven' : 'failing';
+  }
+
   function onTrial(lane: Lane): boolean {
-    return !(lane.proven ?? provenOrigins.get(lane.origin) ?? false);
+    return standingOf(lane) !== 'proven';
   }
 
   function atOnce(lane: Lane): number {

@@ -83,7 +83,7 @@ describe('what strangers wrote', () => {
   test.each([
     ['Shop\r\nSet-Cookie: a=b', 'Shop  Set-Cookie: a=b'],
     ['abc\u202egpj.exe', 'abc gpj.exe'],
-    ['\u2066hidden\u2069 \u0000nul', 'hidden  nul'],
+    ['\u2066hidden\u2069 \u0000nul', 'hidden   nul'],
     ['Łódź 東京 🛒', 'Łódź 東京 🛒'],
     ['lone \ud800 surrogate', 'lone   surrogate'],
   ])('%j is shown as %j', (text, shown) => {

@@ -29,7 +29,7 @@ afterAll(async () => {
 test('help lists every command; anything else is refused with exit code 2', async () => {
   const help = await dragoman(['help']);
   expect(help.code).toBe(0);
-  for (const name of ['doctor', 'merchant create', 'key revoke', 'webhooks replay', 'ledger audit']) {
+  for (const name of ['doctor', 'merchant create', 'key revoke', 'webhooks replay', 'audit']) {
     expect(help.out).toContain(name);
   }
   expect(await dragoman(['frobnicate'])).toMatchObject({ code: 2, out: '' });
@@ -39,7 +39,8 @@ test('help lists every command; anything else is refused with exit code 2', asyn
 
 test('a merchant and its keys: made, listed, used, revoked', async () => {
   const id = (await dragoman(['merchant', 'create', '--name', 'Corner shop'])).out.trim();
-  expect((await dragoman(['merchant', 'list'])).out).toMatch(new RegExp(`${id} +\\d+ +Corner shop`));
+  const listed = await dragoman(['merchant', 'list']);
+  expect(listed.out).toMatch(new RegExp(`${id} +\\d+ +Corner shop`));
   const made = await dragoman(['key', 'create', '--merchant', 'Corner shop', '--mode', 'test']);
   const key = JSON.parse(made.out) as { id: string; api_key: string; merchant_key: string };
   expect(key.api_key).toMatch(/^test_key_[A-Za-z0-9]{16,}$/);
@@ -58,7 +59,7 @@ test('a merchant and its keys: made, listed, used, revoked', async () => {
 test('live keys have their own form and their own merchant key', async () => {
   await dragoman(['merchant', 'create', '--name', 'Live shop']);
   const made = await dragoman(['key', 'create', '--merchant', 'Live shop', '--mode', 'live']);
-  expect(JSON.parse(made.out)).toMatchObject({ api_key: expect.stringMatching(/^bknn_[0-9a-f]+$/) });
+  expect(JSON.parse(made.out).api_key).toMatch(/^bknn_[0-9a-f]+$/);
 });
 
 test.each([
@@ -98,7 +99,7 @@ test('doctor is content with a sound installation', async () => {
   expect(ended.code).toBe(0);
 });
 
-test('doctor names each wrong setting, an open key file, a silent node and a silent database', async () => {
+test('doctor names wrong settings, an open key file, a silent node and database', async () => {
   const settings = await dragoman(['doctor'], { PORT: 'x', ROLES: 'y' });
   expect(settings.code).toBe(1);
   expect(settings.out).toMatch(/PORT must be[^]*ROLES must be/);
@@ -111,7 +112,9 @@ test('doctor names each wrong setting, an open key file, a silent node and a sil
       rpcUrl: 'http://127.0.0.1:1',
       rpcUser: 'u',
       rpcPassword: 'hunter2',
-      xpub: 'tpubDC5FSnBiZDMmhiuCmWAYsLwgLYrrT9rAqvTySfuCCrgsWz8wxMXUS9Tb9iVMvcRbvFcAHGkMD5Kx8koh4GquNGNTfohfk7pgjhaPCdXpoba',
+      xpub:
+        'tpubDC5FSnBiZDMmhiuCmWAYsLwgLYrrT9rAqvTySfuCCrgsWz8wxMXUS9Tb9iVMvcRbvFcAHGkMD5Kx8koh4' +
+        'GquNGNTfohfk7pgjhaPCdXpoba',
     }]),
   });
   expect(silent.code).toBe(1);

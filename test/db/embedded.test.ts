@@ -49,7 +49,7 @@ test('what was committed survives kill -9 of gateway and server together', async
   expect(await run(second, 'select id from kept')).toEqual([{ id: 1 }]);
 });
 
-test('when the gateway is killed its server stops by itself, and the next start works', async () => {
+test('a killed gateway’s server stops by itself, and the next start works', async () => {
   const first = await hold(dataDir);
   await run(first, 'create table kept (id int)');
   const pid = await serverPid();

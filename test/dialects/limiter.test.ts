@@ -9,13 +9,16 @@ function limiterAt(iso: string, options: { lifted?: boolean; maxKeys?: number } 
 }
 
 describe('the limiter', () => {
-  it.each([1, 2, 7, 60, 100, 600, 1_000])('lets exactly %i of twice as many pass', async (limit) => {
-    const { take } = limiterAt('2026-01-31T12:00:00.500Z');
-    const taken = await Promise.all(
-      Array.from({ length: 2 * limit }, async () => take('key', limit).allowed),
-    );
-    expect(taken.filter(Boolean)).toHaveLength(limit);
-  });
+  it.each([1, 2, 7, 60, 100, 600, 1_000])(
+    'lets exactly %i of twice as many pass',
+    async (limit) => {
+      const { take } = limiterAt('2026-01-31T12:00:00.500Z');
+      const taken = await Promise.all(
+        Array.from({ length: 2 * limit }, async () => take('key', limit).allowed),
+      );
+      expect(taken.filter(Boolean)).toHaveLength(limit);
+    },
+  );
 
   it('counts a window of 60 s that ends on a whole second', () => {
     const { take, clock } = limiterAt('2026-01-31T12:00:00.500Z');

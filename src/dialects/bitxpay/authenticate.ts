@@ -30,9 +30,10 @@ export function authenticates(needs: BitxpayNeeds, message: string) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | void> => {
     const key = presentedKey(request);
     const caller = key === null ? null : await needs.credentials.identify('bitxpay', key);
-    const allowance = caller === null
-      ? needs.limiter.take(addressKey(request.ip), limitsPerMinute.test)
-      : needs.limiter.take(`bitxpay:${caller.credentialId}`, limitsPerMinute[caller.mode]);
+    const allowance =
+      caller === null
+        ? needs.limiter.take(addressKey(request.ip), limitsPerMinute.test)
+        : needs.limiter.take(`bitxpay:${caller.credentialId}`, limitsPerMinute[caller.mode]);
     setLimitHeaders(reply, allowance);
     if (!allowance.allowed) return tooMany(needs, reply, allowance);
     if (caller === null) return refuse(reply, 401, message);
@@ -52,7 +53,10 @@ export function showLimit(needs: BitxpayNeeds, request: FastifyRequest, reply: F
 }
 
 /** Whether the request's signature is good, or none is asked for. Needs the body as it came. */
-export function isSignatureGood(request: FastifyRequest, { settings, signature }: Session): boolean {
+export function isSignatureGood(
+  request: FastifyRequest,
+  { settings, signature }: Session,
+): boolean {
   if (signature === null) return true;
   const signed = {
     method: request.method,
@@ -94,7 +98,11 @@ function setLimitHeaders(reply: FastifyReply, allowance: Allowance): void {
   reply.header('x-ratelimit-reset', allowance.resetSeconds);
 }
 
-function tooMany(needs: BitxpayNeeds, reply: FastifyReply, { resetSeconds }: Allowance): FastifyReply {
+function tooMany(
+  needs: BitxpayNeeds,
+  reply: FastifyReply,
+  { resetSeconds }: Allowance,
+): FastifyReply {
   const seconds = Math.max(1, Math.ceil(resetSeconds - needs.now().getTime() / 1_000));
   return refuse(reply.header('retry-after', seconds), 429, texts.tooMany);
 }

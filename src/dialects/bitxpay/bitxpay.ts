@@ -28,7 +28,8 @@ export function createBitxpay(needs: BitxpayNeeds): Dialect {
     name: 'bitxpay',
     title: 'BitXPay Payment Links',
     docs: {
-      description: 'Create a payment link, send the payer to its page, learn by webhook how it ended.',
+      description:
+        'Create a payment link, send the payer to its page, learn by webhook how it ended.',
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
         bearer: { type: 'http', scheme: 'bearer' },
@@ -57,7 +58,9 @@ function mount(instance: FastifyInstance, needs: BitxpayNeeds, paths: readonly s
   // Bodies are kept as the bytes that came: signatures and idempotency are about bytes, and the
   // order of checking puts reading them after the key.
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
   // The schemas are for /docs only.
   instance.setValidatorCompiler(() => () => true);
   instance.setSerializerCompiler(() => JSON.stringify);

@@ -26,7 +26,10 @@ export type CreateFields = {
 };
 
 /** What the check needs from outside the body. */
-export type CreateRules = { readonly merchantKey: string | null; readonly acceptWebhookUrl: boolean };
+export type CreateRules = {
+  readonly merchantKey: string | null;
+  readonly acceptWebhookUrl: boolean;
+};
 
 type Rule = {
   readonly field: string;
@@ -43,8 +46,9 @@ const MAX_DATA_BYTES = 10 * 1024;
 const MAX_DIGITS = 15;
 const currencyCode = /^[A-Z]{3}$/;
 const numericText = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
-const emailAddress =
-  /^[^\s@<>()[\]\\,;:"\p{Cc}]{1,64}@(?:[^\s@.<>()[\]\\,;:"\p{Cc}]+\.)+[^\s@.<>()[\]\\,;:"\p{Cc}]{2,}$/u;
+// A name, an at sign, and at least two labels with dots between; nothing that quotes or separates.
+const emailName = /^[^\s@<>()[\]\\,;:"\p{Cc}]{1,64}$/u;
+const emailDomain = /^(?:[^\s@.<>()[\]\\,;:"\p{Cc}]+\.)+[^\s@.<>()[\]\\,;:"\p{Cc}]{2,}$/u;
 const httpUrl = /^https?:\/\/[^\s\p{Cc}]+$/iu;
 
 export const issues = {
@@ -88,8 +92,7 @@ const table: readonly Rule[] = [
   {
     field: 'payer_email',
     required: true,
-    issue: (value) =>
-      isText(value, MAX_EMAIL) && emailAddress.test(value) ? unreadable(value) && issues.email : issues.email,
+    issue: (value) => (isEmail(value) ? null : issues.email),
   },
   { field: 'payer_phone', required: false, issue: (value) => textIssue(value, MAX_PHONE) },
   { field: 'payer_ip', required: false, issue: (value) => textIssue(value, MAX_IP) },
@@ -113,9 +116,9 @@ export function readCreateFields(body: JsonObject, rules: CreateRules): CreateFi
   let details: Detail[] | null = null;
   for (const { field, required, issue } of table) {
     const value = body[field];
-    const found = isMissing(value, required)
-      ? required ? issues.required : null
-      : issue(value, body, rules);
+    const missing = value === undefined || value === null || (required && value === '');
+    if (missing && !required) continue;
+    const found = missing ? issues.required : issue(value, body, rules);
     if (found !== null) (details ??= []).push({ field, issue: found });
   }
   return details ?? fieldsOf(body, rules);
@@ -144,10 +147,6 @@ function fieldsOf(body: JsonObject, rules: CreateRules): CreateFields {
     webhookUrl: url,
     maxUses: (body.max_uses as number | null | undefined) ?? 1,
   };
-}
-
-function isMissing(value: unknown, required: boolean): boolean {
-  return value === undefined || value === null || (required && value === '');
 }
 
 function isCurrency(value: unknown): value is string {
@@ -201,6 +200,12 @@ function isWithin(value: string, longest: number): boolean {
   return value.length <= longest || (value.length <= 2 * longest && [...value].length <= longest);
 }
 
+function isEmail(value: unknown): value is string {
+  if (!isText(value, MAX_EMAIL) || unreadable(value) !== null) return false;
+  const at = value.lastIndexOf('@');
+  return at > 0 && emailName.test(value.slice(0, at)) && emailDomain.test(value.slice(at + 1));
+}
+
 function textIssue(value: unknown, longest: number): string | null {
   if (typeof value !== 'string') return issues.text;
   return isWithin(value, longest) ? unreadable(value) : `must be at most ${longest} characters`;
@@ -212,8 +217,12 @@ function unreadable(value: string): string | null {
 }
 
 function urlIssue(value: unknown): string | null {
-  const good = typeof value === 'string' && value.length <= MAX_URL && value.isWellFormed()
-    && httpUrl.test(value) && URL.canParse(value);
+  const good =
+    typeof value === 'string' &&
+    value.length <= MAX_URL &&
+    value.isWellFormed() &&
+    httpUrl.test(value) &&
+    URL.canParse(value);
   return good ? null : issues.url;
 }
 

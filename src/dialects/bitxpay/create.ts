@@ -50,13 +50,16 @@ export function createsLinks(needs: BitxpayNeeds) {
       checkout: needs.config.checkoutOrigin ?? externalOrigin(request),
     };
     const secret = newNotifySecret();
-    const idempotency = key === undefined ? null : {
-      scope: 'bitxpay:links',
-      key,
-      requestHash: requestHash(rawBody(request)),
-      // The answer is kept with the secret sealed: no table holds a webhook key in the clear.
-      answer: (payment: Payment) => linkText(payment, sealedText(payment), scene),
-    };
+    const idempotency =
+      key === undefined
+        ? null
+        : {
+            scope: 'bitxpay:links',
+            key,
+            requestHash: requestHash(rawBody(request)),
+            // The answer is kept with the secret sealed: no table holds a webhook key in the clear.
+            answer: (payment: Payment) => linkText(payment, sealedText(payment), scene),
+          };
     const command = commandOf(needs, session, fields, secret);
     const made = await needs.payments.create({ ...command, idempotency });
     if (made.payment !== null) return answer(reply, 200, linkText(made.payment, secret, scene));

@@ -52,7 +52,11 @@ export function refuse(
   message: string,
   details?: readonly Detail[],
 ): FastifyReply {
-  return answer(reply, status, JSON.stringify({ error: slugs[status], message, code: status, details }));
+  return answer(
+    reply,
+    status,
+    JSON.stringify({ error: slugs[status], message, code: status, details }),
+  );
 }
 
 /** Answers with JSON text that is ready to go. */

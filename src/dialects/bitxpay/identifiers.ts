@@ -25,7 +25,7 @@ export function linkIdOf(text: string | null): string | null {
 export function newNotifySecret(): string {
   let secret = '';
   while (secret.length < SECRET_LENGTH) {
-    // Randomness is drawn in blocks: asking the system for every link would cost more than the link.
+    // Randomness is drawn in blocks: asking the system for each link would cost more than it.
     if (used === POOL_BYTES) {
       randomFillSync(pool);
       used = 0;
@@ -40,7 +40,9 @@ export function newNotifySecret(): string {
 
 /** The vendor's `t3a_id`: 64 hex digits, always the same for the same transfer. */
 export function transferId(rail: string, key: string): string {
-  return createHash('sha256').update(JSON.stringify([rail, key])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([rail, key]))
+    .digest('hex');
 }
 
 /** A payer is known by one payment only, so its id follows from the payment's (UUID version 8). */
@@ -58,5 +60,11 @@ function uuidFrom(name: string): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
 }

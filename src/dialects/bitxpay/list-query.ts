@@ -15,8 +15,9 @@ const MAX_PAGE = 1_000_000_000;
 const wholeNumber = /^\d{1,10}$/;
 
 const issues = {
-  statuses: 'must be a comma-separated list of: pending, processing, completed, failed, expired, '
-    + 'cancelled, refunded, active, inactive, all',
+  statuses:
+    'must be a comma-separated list of: pending, processing, completed, failed, expired, ' +
+    'cancelled, refunded, active, inactive, all',
   currency: 'must be a valid 3-letter ISO 4217 code (e.g. GBP, USD)',
   date: 'must be a valid ISO 8601 date',
   order: 'must not be after to_date',
@@ -61,7 +62,10 @@ function textOf(value: unknown): string | undefined {
 function wordsOf(value: unknown): string[] {
   const text = Array.isArray(value) ? value.join(',') : textOf(value);
   if (text === undefined) return [];
-  return text.split(',').map((word) => word.trim()).filter((word) => word !== '');
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 }
 
 function wholeOf(value: unknown, otherwise: number): number | null {

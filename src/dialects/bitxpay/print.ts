@@ -78,14 +78,18 @@ export function detailsText(
     `"max_uses":${maxUses},"current_uses":${uses},"is_expired":${expired},` +
     `"is_available":${available},"decimals":${decimalsOf(price.asset)},` +
     `"usd_price":${quote(usdText(price, usd))},${payerText(payment)},` +
-    `"txs":[${facts === null ? '' : transfersText(view, facts)}],"payment_reference":"${reference}"}`
+    `"txs":[${facts === null ? '' : transfersText(view, facts)}],` +
+    `"payment_reference":"${reference}"}`
   );
 }
 
 /** The dollar equivalent, rounded down: it is only shown, nobody pays it. */
 function usdText(price: Amount, rate: Rate | null): string | null {
   if (price.asset === 'USD') {
-    return formatDecimal(price.units * 10n ** BigInt(USD_DECIMALS - decimalsOf('USD')), USD_DECIMALS);
+    return formatDecimal(
+      price.units * 10n ** BigInt(USD_DECIMALS - decimalsOf('USD')),
+      USD_DECIMALS,
+    );
   }
   if (rate === null) return null;
   const decimals = (asset: string) => (asset === 'USD' ? USD_DECIMALS : decimalsOf(asset));

@@ -11,9 +11,7 @@ const errorBody = Type.Object({
   error: Type.String(),
   message: Type.String(),
   code: Type.Integer(),
-  details: Type.Optional(
-    Type.Array(Type.Object({ field: Type.String(), issue: Type.String() })),
-  ),
+  details: Type.Optional(Type.Array(Type.Object({ field: Type.String(), issue: Type.String() }))),
 });
 
 const link = closed({
@@ -90,7 +88,9 @@ const create = closed({
   payer_ip: Type.Optional(Type.String({ maxLength: 64 })),
   success_url: Type.String({ format: 'uri', examples: ['https://shop.example.com/success.html'] }),
   cancel_url: Type.String({ format: 'uri', examples: ['https://shop.example.com/cancel.html'] }),
-  webhook_data: Type.Optional(Type.Object({}, { description: 'Echoed in webhooks; at most 10 KiB' })),
+  webhook_data: Type.Optional(
+    Type.Object({}, { description: 'Echoed in webhooks; at most 10 KiB' }),
+  ),
   max_uses: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 1 })),
 });
 

@@ -18,7 +18,7 @@ export type BitxpaySettings = {
   /** Adds the members of the vendor's generic webhook form. */
   readonly genericForm: boolean;
   readonly requireSignature: boolean;
-  /** Whether any key is registered, readable or not: an unreadable one must not switch checking off. */
+  /** Any key is registered, readable or not: an unreadable one must not switch checking off. */
   readonly hasPublicKeys: boolean;
   readonly publicKeys: readonly KeyObject[];
 };

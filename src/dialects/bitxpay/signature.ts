@@ -22,7 +22,7 @@ const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const isoInstant =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))$/;
 
-/** A key as merchants register it: PEM, or `Ed25519:` and base64 DER. Null when it is none of ours. */
+/** A key as merchants register it: PEM, or `Ed25519:` and base64 DER. Null for any other. */
 export function readPublicKey(text: string): KeyObject | null {
   try {
     const key = text.startsWith(ed25519Prefix)
@@ -78,9 +78,8 @@ function instantOf(text: string): number | null {
 
 function* spellings({ method, target, timestamp, body }: SignedRequest): Generator<Buffer> {
   const query = target.indexOf('?');
-  const targets = new Set([target, query < 0 ? target : target.slice(0, query)]);
-  for (const full of [...targets]) targets.add(full.replace(basePath, ''));
-  for (const path of targets) {
+  const full = [target, query < 0 ? target : target.slice(0, query)];
+  for (const path of new Set(full.flatMap((one) => [one, one.replace(basePath, '')]))) {
     const head = Buffer.from(`${method}${path}${timestamp}`);
     yield Buffer.concat([head, body]);
     if (body.at(-1) === NEWLINE) yield Buffer.concat([head, withoutNewline(body)]);

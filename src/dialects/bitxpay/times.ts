@@ -3,8 +3,7 @@
 const SECONDS_LENGTH = 19;
 const SECOND_MS = 1_000;
 const dateOnly = /^\d{4}-\d\d-\d\d$/;
-const dateTime =
-  /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
+const dateTime = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
 
 /** `2026-01-31T12:00:00Z`: cut, not rounded, so that nothing is shown as later than it was. */
 export function isoSeconds(at: Date): string {

@@ -49,7 +49,10 @@ function whatToTell({ event, payment }: EventOfPayment, own: BitxpaySettings): T
       return event.data.firstMoney ? { type: 'processing', word: 'processing' } : null;
     case 'status': {
       const paused = payment.paused;
-      const before = wordOf({ status: event.previousStatus ?? event.status, paused }, own.initialStatus);
+      const before = wordOf(
+        { status: event.previousStatus ?? event.status, paused },
+        own.initialStatus,
+      );
       const quiet = word === 'inactive' || (word === before && !event.data.firstMoney);
       return quiet ? null : { type: word, word };
     }

@@ -29,7 +29,7 @@ export function isActive(payment: Payment, now: Date): boolean {
   }
 }
 
-/** The word is `expired`, or the deadline has passed unpaid and the clockwork is a moment behind. */
+/** The word is `expired`, or the deadline has passed unpaid and the clock's job is yet to come. */
 export function isExpired(payment: Payment, now: Date): boolean {
   return payment.status === 'expired' || (payment.status === 'awaiting' && isPast(payment, now));
 }
@@ -40,7 +40,7 @@ export function isFinal(payment: Payment, now: Date): boolean {
   return !open && !isActive(payment, now);
 }
 
-/** The clauses of the words of a `statuses` filter: null for no filter, `unknown` for a strange word. */
+/** The clauses of a `statuses` filter: null for no filter, `unknown` when a word is strange. */
 export function clausesOf(
   words: readonly string[],
   initial: InitialWord,

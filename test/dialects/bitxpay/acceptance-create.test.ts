@@ -10,12 +10,28 @@ beforeAll(async () => {
 afterAll(() => shop.close());
 
 const members = [
-  'payment_reference', 'name', 'order_currency', 'order_amount', 'payment_status', 'expiry_date',
-  'hosted_url', 'token_type', 'expires_in', 'is_active', 'max_uses', 'current_uses',
-  'notify_secret', 'id',
+  'payment_reference',
+  'name',
+  'order_currency',
+  'order_amount',
+  'payment_status',
+  'expiry_date',
+  'hosted_url',
+  'token_type',
+  'expires_in',
+  'is_active',
+  'max_uses',
+  'current_uses',
+  'notify_secret',
+  'id',
 ];
 const required = [
-  'merchant_key', 'order_currency', 'order_amount', 'payment_name', 'payer_email', 'success_url',
+  'merchant_key',
+  'order_currency',
+  'order_amount',
+  'payment_name',
+  'payer_email',
+  'success_url',
   'cancel_url',
 ];
 
@@ -110,7 +126,7 @@ describe('creating a link', () => {
     });
   });
 
-  it('acceptance 7: a currency in lower case, an email without dot, a URL without http', async () => {
+  it('acceptance 7: lower-case currency, email without dot, URL without http', async () => {
     const wrong = [
       { order_currency: 'usd' },
       { payer_email: 'test@example' },
@@ -124,7 +140,7 @@ describe('creating a link', () => {
     }
   });
 
-  it('acceptance 8: an empty object names all seven required fields; broken JSON is said so', async () => {
+  it('acceptance 8: an empty object names seven fields; broken JSON is told as such', async () => {
     const { status, json } = await shop.post({});
     expect(status).toBe(400);
     expect(json.details).toEqual(required.map((field) => ({ field, issue: 'is required' })));
@@ -175,7 +191,7 @@ describe('creating a link', () => {
     expect(both.status).toBe(400);
   });
 
-  it('acceptance 38: the same Idempotency-Key gives the same link; another body is refused', async () => {
+  it('acceptance 38: the same Idempotency-Key gives the same link, another body 422', async () => {
     const request = { headers: { 'idempotency-key': 'order-1' } };
     const first = await shop.post(createBody, request);
     const second = await shop.post(createBody, request);

@@ -11,13 +11,37 @@ beforeAll(async () => {
 afterAll(() => shop.close());
 
 const detailMembers = [
-  'id', 'name', 'amount', 'currency', 'payment_type', 'payment_status', 'payment_link',
-  'expires_at', 'is_active', 'max_uses', 'current_uses', 'is_expired', 'is_available', 'decimals',
-  'usd_price', 'payers', 'merchant_customer', 'txs', 'payment_reference',
+  'id',
+  'name',
+  'amount',
+  'currency',
+  'payment_type',
+  'payment_status',
+  'payment_link',
+  'expires_at',
+  'is_active',
+  'max_uses',
+  'current_uses',
+  'is_expired',
+  'is_available',
+  'decimals',
+  'usd_price',
+  'payers',
+  'merchant_customer',
+  'txs',
+  'payment_reference',
 ];
 const itemMembers = [
-  'id', 'name', 'amount', 'currency', 'status', 'payment_link', 'expires_at', 'is_active',
-  'created_at', 'payment_reference',
+  'id',
+  'name',
+  'amount',
+  'currency',
+  'status',
+  'payment_link',
+  'expires_at',
+  'is_active',
+  'created_at',
+  'payment_reference',
 ];
 
 async function play(id: string, ...events: ('pay' | 'confirm' | 'fail')[]): Promise<void> {
@@ -100,7 +124,7 @@ describe('closing a link', () => {
     expect((await shop.get(other.id)).json.payment_status).toBe('processing');
   });
 
-  it('acceptance 16: the same word again is fine, another is not, a strange one is a field error', async () => {
+  it('acceptance 16: the same word again is fine, another 422, a strange one 400', async () => {
     const { id } = await shop.link();
     const first = await shop.patch(id, { status: 'expired' });
     const again = await shop.patch(id, { status: 'expired' });
@@ -167,7 +191,7 @@ describe('closing a link', () => {
 describe('listing links', () => {
   const list = '/api/v1/payments/links';
 
-  it('acceptance 21: an envelope, newest first, with status and without payment_status', async () => {
+  it('acceptance 21: an envelope, newest first, status but no payment_status', async () => {
     const first = await shop.link();
     const second = await shop.link();
     const url = `${list}?page=1&page_size=20&statuses=active,processing`;
@@ -175,7 +199,12 @@ describe('listing links', () => {
     const { status, json } = await shop.get(url, { key: null, headers });
     expect(status).toBe(200);
     expect(Object.keys(json)).toEqual([
-      'page', 'page_size', 'total_items', 'total_pages', 'has_more', 'payment_links',
+      'page',
+      'page_size',
+      'total_items',
+      'total_pages',
+      'has_more',
+      'payment_links',
     ]);
     expect(idsOf(json).slice(0, 2)).toEqual([second.id, first.id]);
     const [item] = itemsOf(json);
@@ -236,8 +265,13 @@ describe('listing links', () => {
       'to_date=2026-01-30T23:59:59Z',
       'from_date=2026-01-31T00:59:59%2B01:00&to_date=2026-01-31T00:59:59+01:00',
     ];
-    for (const query of inside) expect(idsOf((await shop.get(`${list}?${query}`)).json)).toEqual([id]);
-    for (const query of ['from_date=x', 'to_date=2026-02-30', 'from_date=2026-02-02&to_date=2026-02-01']) {
+    for (const query of inside)
+      expect(idsOf((await shop.get(`${list}?${query}`)).json)).toEqual([id]);
+    for (const query of [
+      'from_date=x',
+      'to_date=2026-02-30',
+      'from_date=2026-02-02&to_date=2026-02-01',
+    ]) {
       const { status, json } = await shop.get(`${list}?${query}`);
       expect(status).toBe(400);
       expect(json.message).toBe('Validation failed');

@@ -100,7 +100,7 @@ describe('request signatures', () => {
     }
   });
 
-  it('acceptance 28: a wrong or half signature is refused; a trailing newline is forgiven', async () => {
+  it('acceptance 28: a wrong or half signature is 401; a last newline is forgiven', async () => {
     await register({ publicKeys: [pem(rsa.publicKey)] });
     const signature = pss(`POST/payments/links${time}${body}`);
     const wrong = [
@@ -130,14 +130,16 @@ describe('request signatures', () => {
     expect((await shop.post(body, signed(pss(text.toString())))).status).toBe(401);
   });
 
-  it('acceptance 29: asked for and absent is 401; without a key on file junk is ignored', async () => {
+  it('acceptance 29: asked for and absent is 401; without a key junk is ignored', async () => {
     await register({ publicKeys: [pem(rsa.publicKey)], requireSignature: true });
     expect((await shop.post(body)).status).toBe(401);
     expect((await shop.get('')).status).toBe(401);
     await register({ requireSignature: false });
     expect((await shop.post(body, signed('junk', 'junk'))).status).toBe(200);
     await register({ requireSignature: true });
-    expect((await shop.post(body, signed(pss(`POST/payments/links${time}${body}`)))).status).toBe(401);
+    expect((await shop.post(body, signed(pss(`POST/payments/links${time}${body}`)))).status).toBe(
+      401,
+    );
   });
 
   it('does not switch checking off because a registered key is unreadable', async () => {

@@ -48,14 +48,23 @@ describe('bodies that are no JSON object', () => {
     ['UTF-16 with a byte order mark', Buffer.from(`\ufeff${text}`, 'utf16le')],
     ['Latin-1', Buffer.from(text.replace('Premium', 'Prämium'), 'latin1')],
     ['a lone continuation byte', Buffer.from([0x7b, 0x80, 0x7d])],
-    ['an overlong slash', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xc0, 0xaf, 0x22, 0x7d])])],
-    ['an encoded surrogate', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xed, 0xa0, 0x80, 0x22, 0x7d])])],
+    [
+      'an overlong slash',
+      Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xc0, 0xaf, 0x22, 0x7d])]),
+    ],
+    [
+      'an encoded surrogate',
+      Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xed, 0xa0, 0x80, 0x22, 0x7d])]),
+    ],
     ['compressed bytes', gzipSync(text)],
     ['100,000 open arrays', '['.repeat(100_000)],
     ['100,000 nested arrays', nested('[', ']', 100_000)],
     ['100,000 nested objects', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
     ['a member 100,000 deep', withMember(`"x":${nested('[', ']', 100_000)}`)],
-    ['webhook_data 200 deep', withMember(`"webhook_data":${'{"a":'.repeat(200)}1${'}'.repeat(200)}`)],
+    [
+      'webhook_data 200 deep',
+      withMember(`"webhook_data":${'{"a":'.repeat(200)}1${'}'.repeat(200)}`),
+    ],
   ];
   it.each(bodies)('%s', async (_name, body) => {
     for (const answer of [await shop.post(body), await shop.patch('AAA-000000-PMT', body)]) {
@@ -65,7 +74,13 @@ describe('bodies that are no JSON object', () => {
   });
 
   it('a content type that is not JSON', async () => {
-    const types = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'x', '*/*'];
+    const types = [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data',
+      'x',
+      '*/*',
+    ];
     for (const type of types) {
       const { status, json } = await shop.post(text, { headers: { 'content-type': type } });
       expect([type, status]).toEqual([type, 400]);
@@ -74,7 +89,9 @@ describe('bodies that are no JSON object', () => {
   });
 
   it('more than a mebibyte', async () => {
-    const { status, json, headers } = await shop.post(withMember(`"x":"${'y'.repeat(1024 * 1024)}"`));
+    const { status, json, headers } = await shop.post(
+      withMember(`"x":"${'y'.repeat(1024 * 1024)}"`),
+    );
     expect(status).toBe(413);
     expect(json).toMatchObject({ error: 'payload_too_large', code: 413 });
     expect(headers['x-ratelimit-limit']).toBe('100');
@@ -103,7 +120,10 @@ describe('bodies that are fine after all', () => {
 
   it('an empty body is a field error, with and without a length', async () => {
     for (const body of ['', undefined]) {
-      const answer = await shop.call('POST', '', { body, headers: { 'content-type': 'application/json' } });
+      const answer = await shop.call('POST', '', {
+        body,
+        headers: { 'content-type': 'application/json' },
+      });
       expect(answer.status).toBe(400);
       expect(answer.json.details).toHaveLength(7);
     }
@@ -111,7 +131,11 @@ describe('bodies that are fine after all', () => {
   });
 
   it('JSON under its other names', async () => {
-    const types = ['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/vnd.api+json'];
+    const types = [
+      'application/json; charset=utf-8',
+      'APPLICATION/JSON',
+      'application/vnd.api+json',
+    ];
     for (const type of types) {
       const { status } = await shop.post(text, { headers: { 'content-type': type } });
       expect([type, status]).toEqual([type, 200]);
@@ -267,6 +291,7 @@ describe('paths', () => {
     const answer = await shop.get(path);
     expect(answer.status).toBe(status);
     expect(answer.headers.location).toBeUndefined();
-    if (status >= 400) expect(answer.json).toMatchObject({ code: status, message: expect.any(String) });
+    if (status >= 400)
+      expect(answer.json).toMatchObject({ code: status, message: expect.any(String) });
   });
 });

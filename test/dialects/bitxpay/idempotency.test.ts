@@ -21,16 +21,19 @@ async function count(): Promise<unknown> {
 }
 
 describe('the same request again', () => {
-  it.each([2, 3, 5, 8, 10, 16, 25, 32, 50, 64, 75, 100])('%i at once make one link', async (copies) => {
-    const before = await count();
-    const request = withKey(`parallel-${copies}`);
-    const answers = await Promise.all(
-      Array.from({ length: copies }, () => shop.post(createBody, request)),
-    );
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-    expect(await count()).toBe((before as number) + 1);
-  });
+  it.each([2, 3, 5, 8, 10, 16, 25, 32, 50, 64, 75, 100])(
+    '%i at once make one link',
+    async (copies) => {
+      const before = await count();
+      const request = withKey(`parallel-${copies}`);
+      const answers = await Promise.all(
+        Array.from({ length: copies }, () => shop.post(createBody, request)),
+      );
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+      expect(await count()).toBe((before as number) + 1);
+    },
+  );
 
   it('keeps no webhook key in the clear', async () => {
     const { json } = await shop.post(createBody, withKey('sealed'));
@@ -70,7 +73,7 @@ describe('another request with the same key', () => {
   });
 
   it('belongs to a merchant and a mode', async () => {
-    await shop.merchants.updateSettings((await neighbourId()), 'test', () => ({
+    await shop.merchants.updateSettings(await neighbourId(), 'test', () => ({
       dialects: { bitxpay: { merchantKey } },
     }));
     const own = await shop.post(createBody, withKey('shared'));
@@ -122,7 +125,9 @@ describe('the key itself', () => {
   it('is not used up by a refused request', async () => {
     const refused = await shop.post({ ...createBody, order_amount: 0 }, withKey('refused'));
     expect(refused.status).toBe(400);
-    expect((await shop.post({ ...createBody, max_uses: 101 }, withKey('refused'))).status).toBe(422);
+    expect((await shop.post({ ...createBody, max_uses: 101 }, withKey('refused'))).status).toBe(
+      422,
+    );
     expect((await shop.post(createBody, withKey('refused'))).status).toBe(200);
   });
 

@@ -21,7 +21,10 @@ export const otherKey = 'test_key_BBBBBBBBBBBBBBBB';
 const linksPath = '/api/v1/payments/links';
 const checkoutOrigin = 'https://pay.example.com';
 
-type ShopOptions = { readonly limited?: boolean; readonly config?: Partial<BitxpayNeeds['config']> };
+type ShopOptions = {
+  readonly limited?: boolean;
+  readonly config?: Partial<BitxpayNeeds['config']>;
+};
 
 /** `limited` keeps the rate limits, which are lifted otherwise. */
 export async function openShop(options: ShopOptions = {}) {
@@ -78,7 +81,12 @@ export async function openShop(options: ShopOptions = {}) {
       },
       ...(body === undefined ? {} : { payload: textOf(body) }),
     });
-    return { status: answer.statusCode, headers: answer.headers, text: answer.body, json: parsed(answer.body) };
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      text: answer.body,
+      json: parsed(answer.body),
+    };
   }
 
   const get = (url: string, request?: CallOptions) => call('GET', url, request);
@@ -87,7 +95,9 @@ export async function openShop(options: ShopOptions = {}) {
     call('PATCH', id, { body, ...request });
 
   /** Creates a link of 12.50 USD, with changes; answers the link object. */
-  async function link(change: Json = {}): Promise<Json & { id: string; payment_reference: string }> {
+  async function link(
+    change: Json = {},
+  ): Promise<Json & { id: string; payment_reference: string }> {
     const { status, json, text } = await post({ ...createBody, ...change });
     if (status !== 200) throw new Error(text);
     return json as Json & { id: string; payment_reference: string };

@@ -86,8 +86,16 @@ describe('which events are told', () => {
     ['completed', change({}), 'payment.completed'],
     ['failed', change({ status: 'failed' }, { status: 'failed' }), 'payment.failed'],
     ['expired', change({ previousStatus: 'awaiting' }, { status: 'expired' }), 'payment.expired'],
-    ['cancelled', change({ previousStatus: 'awaiting' }, { status: 'cancelled' }), 'payment.cancelled'],
-    ['refunded', change({ previousStatus: 'completed' }, { status: 'refunded' }), 'payment.refunded'],
+    [
+      'cancelled',
+      change({ previousStatus: 'awaiting' }, { status: 'cancelled' }),
+      'payment.cancelled',
+    ],
+    [
+      'refunded',
+      change({ previousStatus: 'completed' }, { status: 'refunded' }),
+      'payment.refunded',
+    ],
     [
       'first money that is enough',
       change({ previousStatus: 'awaiting', data: { firstMoney: true } }, { status: 'confirming' }),
@@ -145,7 +153,11 @@ describe('which events are told', () => {
   it('adds the generic form when asked, and signs it too', () => {
     const body = render(change({}), { webhookUrl: url, genericForm: true })?.body ?? '';
     expect(Object.keys(JSON.parse(body) as object).slice(-5)).toEqual([
-      'timestamp', 'id', 'type', 'data', 'signature',
+      'timestamp',
+      'id',
+      'type',
+      'data',
+      'signature',
     ]);
     expect(JSON.stringify(JSON.parse(body))).toBe(body);
   });
@@ -157,7 +169,14 @@ describe('the schedule', () => {
     expect(minutes).toEqual([5, 30, 120, 1_440]);
     expect(schedule.timeoutMs).toBe(30_000);
     expect([199, 200, 201, 204, 299, 302, 404, 500].map(schedule.delivered)).toEqual([
-      false, true, true, true, true, false, false, false,
+      false,
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
     ]);
   });
 });

@@ -1,0 +1,186 @@
+// The load generator: raw sockets in a process of its own, so that it costs the machine little.
+
+import { type Socket, connect } from 'node:net';
+import { type Percentiles, percentilesOf } from './statistics.ts';
+import { serveParent } from './child.ts';
+
+/** What is sent, to whom, for how long. */
+export type Load = {
+  readonly port: number;
+  readonly connections: number;
+  readonly seconds: number;
+  /** Requests of the first moments are sent and counted as acknowledged, but not measured. */
+  readonly warmUpSeconds: number;
+  /** Whole requests, taken in turn; `counterMark` in one of them becomes a number of its own. */
+  readonly requests: readonly string[];
+  /** Open loop: so many requests a second. Otherwise each connection asks again when answered. */
+  readonly perSecond?: number;
+  /** Ends after so many requests, if the time is not up before. */
+  readonly atMost?: number;
+};
+
+export type LoadResult = {
+  /** Answers of 2xx in the measured time. */
+  readonly answered: number;
+  readonly perSecond: number;
+  /** Answers of 2xx altogether, warm-up included. */
+  readonly acknowledged: number;
+  /** By status, everything that was not 2xx; connections that broke count as `broken`. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly latencyMs: Percentiles;
+};
+
+/** Twelve characters that are replaced by a number, different in every request. */
+export const counterMark = '############';
+
+const BUFFER_BYTES = 256 * 1024;
+const HEAD_BYTES = 2_048;
+const PACE_MS = 2;
+const HEAD_END = '\r\n\r\n';
+const LENGTH_HEADER = 'ontent-length: ';
+
+type Template = { readonly bytes: Buffer; readonly mark: number };
+
+let counter = 0;
+
+serveParent(run);
+
+async function run(load: Load): Promise<LoadResult> {
+  const templates = load.requests.map(templateOf);
+  const latencies: number[] = [];
+  const failures: Record<string, number> = {};
+  const idle: (() => void)[] = [];
+  const begin = performance.now();
+  const from = begin + load.warmUpSeconds * 1_000;
+  const until = from + load.seconds * 1_000;
+  const paced = load.perSecond !== undefined;
+  let sent = 0;
+  let acknowledged = 0;
+
+  /** The next request, or null when the load is over. */
+  function next(): Template | null {
+    if (performance.now() >= until || sent >= (load.atMost ?? Infinity)) return null;
+    sent += 1;
+    return templates[sent % templates.length] ?? null;
+  }
+
+  function answered(status: string, startedAt: number): void {
+    const now = performance.now();
+    if (!status.startsWith('2')) {
+      failures[status] = (failures[status] ?? 0) + 1;
+      return;
+    }
+    acknowledged += 1;
+    if (now >= from && now < until) latencies.push(now - startedAt);
+  }
+
+  const options = { port: load.port, next, answered, idle: paced ? idle : null };
+  const closed = Array.from({ length: load.connections }, () => converse(options));
+  if (paced) await pace(idle, load.perSecond ?? 0, until);
+  for (const end of await Promise.all(closed)) {
+    if (end !== null) failures[end] = (failures[end] ?? 0) + 1;
+  }
+  const seconds = (Math.min(performance.now(), until) - from) / 1_000;
+  const latencyMs = percentilesOf(latencies);
+  const perSecond = latencies.length / seconds;
+  return { answered: latencies.length, perSecond, acknowledged, failures, latencyMs };
+}
+
+type Conversation = {
+  readonly port: number;
+  readonly next: () => Template | null;
+  readonly answered: (status: string, startedAt: number) => void;
+  /** Where the connection waits for its next request; null: it asks at once. */
+  readonly idle: (() => void)[] | null;
+};
+
+/** One connection, one request after the other. Resolves at its end: null when that was planned. */
+function converse({ port, next, answered, idle }: Conversation): Promise<string | null> {
+  return new Promise((resolve) => {
+    const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+    let scratch = Buffer.alloc(0);
+    let startedAt = 0;
+    let missing = 0;
+    let status = '';
+    let finished = false;
+
+    const socket: Socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: { buffer, callback: (length) => read(length) },
+    });
+    socket.on('connect', () => ask());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => resolve(finished ? null : 'broken'));
+
+    function ask(): void {
+      if (idle === null) send();
+      else idle.push(send);
+    }
+
+    function send(): void {
+      const template = next();
+      if (template === null) {
+        finished = true;
+        socket.end();
+        return;
+      }
+      startedAt = performance.now();
+      socket.write(filled(template));
+    }
+
+    // The copy may be reused: its answer comes only after all of it was sent.
+    function filled({ bytes, mark }: Template): Buffer {
+      if (mark < 0) return bytes;
+      if (scratch.length !== bytes.length) scratch = Buffer.alloc(bytes.length);
+      bytes.copy(scratch);
+      counter += 1;
+      scratch.latin1Write(String(counter).padStart(counterMark.length, '0'), mark);
+      return scratch;
+    }
+
+    // An answer's head comes in one piece: heads are short and sent with the first of the body.
+    function read(length: number): boolean {
+      if (missing > 0) missing -= length;
+      else {
+        const head = buffer.latin1Slice(0, Math.min(length, HEAD_BYTES));
+        const end = head.indexOf(HEAD_END);
+        const at = head.indexOf(LENGTH_HEADER);
+        status = head.slice(9, 12);
+        const body = at < 0 ? 0 : Number.parseInt(head.slice(at + LENGTH_HEADER.length), 10);
+        missing = end + HEAD_END.length + body - length;
+      }
+      if (missing === 0) {
+        answered(status, startedAt);
+        ask();
+      }
+      return true;
+    }
+  });
+}
+
+/** Hands out turns at a steady rate; what finds no idle connection is sent as soon as one is. */
+async function pace(idle: (() => void)[], perSecond: number, until: number): Promise<void> {
+  const begin = performance.now();
+  let handed = 0;
+  while (performance.now() < until) {
+    const due = ((performance.now() - begin) / 1_000) * perSecond;
+    while (handed < due && idle.length > 0) {
+      idle.shift()?.();
+      handed += 1;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+  }
+  while (idle.length > 0) idle.shift()?.();
+  // Those still waiting for an answer find nobody to wait for and end.
+  idle.push = (...turns) => {
+    for (const turn of turns) turn();
+    return 0;
+  };
+}
+
+function templateOf(text: string): Template {
+  const bytes = Buffer.from(text);
+  return { bytes, mark: bytes.indexOf(counterMark) };
+}

@@ -1,0 +1,82 @@
+// Every route of every dialect on one origin: no two owners may answer the same request.
+
+import Fastify from 'fastify';
+import { describe, expect, it } from 'vitest';
+import type { Dialect } from '../../src/dialects/dialect.ts';
+import { type DialectNeeds, createDialects } from '../../src/dialects/index.ts';
+import { ownerOf } from '../../src/dialects/path.ts';
+
+type Route = {
+  readonly owner: string;
+  readonly method: string;
+  readonly segments: readonly string[];
+};
+
+// Routes are only listed here, never called: nothing of what they need is touched.
+const untouched = { config: { shortPrefix: true } } as DialectNeeds['bitxpay'];
+const dialects = createDialects({ bitxpay: untouched });
+
+/** wire/README.md section 2: `links` is no UUID, so the literal is matched first. */
+const proven = new Set(['bitxpay GET /api/v1/payments/links ~ xbillion GET /api/v1/payments/:id']);
+
+async function routesOf(dialect: Dialect): Promise<Route[]> {
+  const found: Route[] = [];
+  const app = Fastify();
+  app.addHook('onRoute', ({ method, url }) => {
+    const segments = url.split('/').slice(1);
+    for (const one of [method].flat()) found.push({ owner: dialect.name, method: one, segments });
+  });
+  app.register(async (instance) => dialect.routes(instance));
+  await app.ready();
+  await app.close();
+  return found;
+}
+
+function isSame(left: Route, right: Route): boolean {
+  if (left.method !== right.method || left.segments.length !== right.segments.length) return false;
+  return left.segments.every((segment, index) => {
+    const other = right.segments[index] ?? '';
+    return segment === other || segment.startsWith(':') || other.startsWith(':');
+  });
+}
+
+function written({ owner, method, segments }: Route): string {
+  return `${owner} ${method} /${segments.join('/')}`;
+}
+
+describe('routes', () => {
+  it('overlap between dialects only where it is proven harmless', async () => {
+    const routes = (await Promise.all(dialects.map(routesOf))).flat();
+    const clashes = routes.flatMap((left, index) =>
+      routes
+        .slice(index + 1)
+        .filter((right) => left.owner !== right.owner && isSame(left, right))
+        .map((right) => `${written(left)} ~ ${written(right)}`),
+    );
+    expect(clashes.filter((clash) => !proven.has(clash))).toEqual([]);
+  });
+
+  it('stand under a prefix of their own dialect', async () => {
+    for (const dialect of dialects) {
+      for (const route of await routesOf(dialect)) {
+        const path = `/${route.segments.join('/')}`;
+        expect(ownerOf(dialects, path)?.name).toBe(dialect.name);
+      }
+    }
+  });
+
+  it('are the documented ones', async () => {
+    const [bitxpay] = dialects;
+    const found = bitxpay ? (await routesOf(bitxpay)).map(written) : [];
+    const links = ['/api/v1/payments/links', '/v1/payments/links'].flatMap((path) => [
+      `bitxpay POST ${path}`,
+      `bitxpay GET ${path}`,
+      `bitxpay HEAD ${path}`,
+      `bitxpay GET ${path}/:id`,
+      `bitxpay HEAD ${path}/:id`,
+      `bitxpay PATCH ${path}/:id`,
+    ]);
+    const health = ['bitxpay GET /api/v1/health', 'bitxpay HEAD /api/v1/health'];
+    expect(found.toSorted()).toEqual([...links, ...health].toSorted());
+  });
+});

@@ -27,7 +27,6 @@ export async function recall(tx: Tx, owner: Owner, key: Key, now: Date): Promise
     `select request_hash, answer from idempotency
       where merchant_id = $1 and mode = $2 and scope = $3 and key = $4 and created_at >= $5`,
     [owner.merchantId, owner.mode, key.scope, key.key, new Date(now.getTime() - keyLifeMs)],
-    'idempotency-recall',
   );
   if (!row) return null;
   if (!timingSafeEqual(row.request_hash, key.requestHash)) {

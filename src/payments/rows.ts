@@ -53,7 +53,6 @@ export async function readViews(
        from unnest($1::uuid[], $2::uuid[]) as k (merchant_id, id)
        join payments p on p.merchant_id = k.merchant_id and p.id = k.id`,
     columnsOf(keys),
-    'payment-views',
   );
   return rows.map(toView);
 }
@@ -64,7 +63,6 @@ async function lockPayments(tx: Tx, keys: readonly PaymentKey[]): Promise<void> 
       where (p.merchant_id, p.id) in (select * from unnest($1::uuid[], $2::uuid[]))
       order by p.merchant_id, p.id for update`,
     columnsOf(keys),
-    'payment-locks',
   );
 }
 

@@ -23,7 +23,6 @@ export async function writePayments(tx: Tx, payments: readonly Payment[]): Promi
             uses int, event_seq int, expires_at timestamptz)
       where p.merchant_id = c.merchant_id and p.id = c.id`,
     [JSON.stringify(rows)],
-    'payments-write',
   );
 }
 

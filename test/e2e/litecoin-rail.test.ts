@@ -16,6 +16,7 @@ const demanded = process.env['REQUIRE_REAL_NODES'] === '1';
 const present = hasLitecoind();
 const chain = findChain('litecoin-regtest') as Chain;
 const litoshis = 8;
+const extensionHeight = 432;
 
 test.runIf(!present)('litecoind is installed', ({ skip }) => {
   if (demanded) throw new Error(howToInstall);
@@ -59,8 +60,8 @@ describe.runIf(present)('a real Litecoin node', () => {
   });
 
   test('its blocks are read as it reads them, extension blocks and peg-outs included', async () => {
-    // Until the extension block is active on regtest, then through a peg-in and a peg-out.
-    while ((await node.call<number>('getblockcount')) < 435) await node.mine(50);
+    // Regtest's extension block begins at this height, and the block before it must hold a peg-in.
+    await node.mine(extensionHeight - 1 - (await node.call<number>('getblockcount')));
     const mweb = await node.call('getnewaddress', '', 'mweb');
     await node.pay(mweb, '5');
     await node.mine(1);

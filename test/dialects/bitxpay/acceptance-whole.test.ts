@@ -107,7 +107,7 @@ describe('the whole gateway', () => {
     expect(sent?.headers['x-bitxpay-signature']).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('acceptance 33: 500 then 201 are two deliveries of the same bytes; 302 is a failure', async () => {
+  it('acceptance 33: 500 then 201 are two deliveries of the same bytes, 302 fails', async () => {
     const answers = [500, 201];
     receiver.answerWith((_request, response) => {
       response.writeHead(answers.shift() ?? 200).end();

@@ -1,6 +1,6 @@
 // Helper processes: what disturbs the measured one runs in a process of its own, asked by messages.
 
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -19,9 +19,13 @@ export function startHelper<Question, Answer>(
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child = fork(path, programArguments, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${file} ended by itself`)));
+  // Nobody may be asking just now.
+  ended.catch(() => undefined);
+
   async function ask(question: Question): Promise<Answer> {
     child.send(question as object);
-    const [reply] = (await Promise.race([once(child, 'message'), ended(child, file)])) as [
+    const [reply] = (await Promise.race([once(child, 'message'), ended])) as [
       Reply<Answer>,
     ];
     if ('error' in reply) throw new Error(`${file}: ${reply.error}`);
@@ -48,9 +52,4 @@ export function serveParent<Question, Answer>(
     );
   });
   process.on('disconnect', () => process.exit());
-}
-
-async function ended(child: ChildProcess, file: string): Promise<never> {
-  await once(child, 'exit');
-  throw new Error(`${file} ended by itself`);
 }

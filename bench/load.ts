@@ -49,11 +49,10 @@ async function run(load: Load): Promise<LoadResult> {
   const templates = load.requests.map(templateOf);
   const latencies: number[] = [];
   const failures: Record<string, number> = {};
-  const idle: (() => void)[] = [];
+  const turns = load.perSecond === undefined ? null : createTurns(load.perSecond);
   const begin = performance.now();
   const from = begin + load.warmUpSeconds * 1_000;
   const until = from + load.seconds * 1_000;
-  const paced = load.perSecond !== undefined;
   let sent = 0;
   let acknowledged = 0;
 
@@ -74,9 +73,9 @@ async function run(load: Load): Promise<LoadResult> {
     if (now >= from && now < until) latencies.push(now - startedAt);
   }
 
-  const options = { port: load.port, next, answered, idle: paced ? idle : null };
+  const options = { port: load.port, next, answered, turns };
   const closed = Array.from({ length: load.connections }, () => converse(options));
-  if (paced) await pace(idle, load.perSecond ?? 0, until);
+  await turns?.giveUntil(until);
   for (const end of await Promise.all(closed)) {
     if (end !== null) failures[end] = (failures[end] ?? 0) + 1;
   }
@@ -90,12 +89,12 @@ type Conversation = {
   readonly port: number;
   readonly next: () => Template | null;
   readonly answered: (status: string, startedAt: number) => void;
-  /** Where the connection waits for its next request; null: it asks at once. */
-  readonly idle: (() => void)[] | null;
+  /** Where the connection waits for its turn; null: it asks at once. */
+  readonly turns: Turns | null;
 };
 
 /** One connection, one request after the other. Resolves at its end: null when that was planned. */
-function converse({ port, next, answered, idle }: Conversation): Promise<string | null> {
+function converse({ port, next, answered, turns }: Conversation): Promise<string | null> {
   return new Promise((resolve) => {
     const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
     let scratch = Buffer.alloc(0);
@@ -115,8 +114,8 @@ function converse({ port, next, answered, idle }: Conversation): Promise<string 
     socket.on('close', () => resolve(finished ? null : 'broken'));
 
     function ask(): void {
-      if (idle === null) send();
-      else idle.push(send);
+      if (turns === null) send();
+      else turns.await(send);
     }
 
     function send(): void {
@@ -160,24 +159,29 @@ function converse({ port, next, answered, idle }: Conversation): Promise<string 
   });
 }
 
-/** Hands out turns at a steady rate; what finds no idle connection is sent as soon as one is. */
-async function pace(idle: (() => void)[], perSecond: number, until: number): Promise<void> {
-  const begin = performance.now();
-  let handed = 0;
-  while (performance.now() < until) {
-    const due = ((performance.now() - begin) / 1_000) * perSecond;
-    while (handed < due && idle.length > 0) {
-      idle.shift()?.();
-      handed += 1;
+type Turns = {
+  await(turn: () => void): void;
+  giveUntil(until: number): Promise<void>;
+};
+
+/** Turns at a steady rate; one that finds no idle connection is taken as soon as there is one. */
+function createTurns(perSecond: number): Turns {
+  const idle: (() => void)[] = [];
+  let over = false;
+
+  async function giveUntil(until: number): Promise<void> {
+    const begin = performance.now();
+    let given = 0;
+    while (performance.now() < until) {
+      const due = ((performance.now() - begin) / 1_000) * perSecond;
+      for (; given < due && idle.length > 0; given += 1) idle.shift()?.();
+      await new Promise((resolve) => setTimeout(resolve, PACE_MS));
     }
-    await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+    over = true;
+    for (const turn of idle.splice(0)) turn();
   }
-  while (idle.length > 0) idle.shift()?.();
-  // Those still waiting for an answer find nobody to wait for and end.
-  idle.push = (...turns) => {
-    for (const turn of turns) turn();
-    return 0;
-  };
+
+  return { await: (turn) => (over ? turn() : void idle.push(turn)), giveUntil };
 }
 
 function templateOf(text: string): Template {

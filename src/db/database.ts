@@ -7,7 +7,10 @@ export type Row = Record<string, unknown>;
 
 /** Where statements run: the pool, or one open transaction. */
 export type Tx = {
-  /** `name` turns the statement into a prepared one, planned once per connection. */
+  /**
+   * `name` makes it a prepared statement, planned once per connection. Only for statements whose
+   * plan does not depend on how large tables are: one made on empty tables stays for a while.
+   */
   query<R = Row>(text: string, values?: readonly unknown[], name?: string): Promise<R[]>;
 };
 

@@ -48,7 +48,6 @@ export async function expireDue(db: Database, apply: Apply, now: Date): Promise<
         where status = any($1) and expires_at <= $2
         order by expires_at limit $3 for update skip locked`,
       [expirable, now, EXPIRE_AT_ONCE],
-      'payments-due',
     );
     const command: Command = { kind: 'input', input: 'expire' };
     await apply(

@@ -72,7 +72,6 @@ export async function findKey(tx: Tx, idOrReference: string): Promise<PaymentKey
   const [row] = await tx.query<{ merchant_id: string; id: string }>(
     `select merchant_id, id from payments where ${column} = $1`,
     [idOrReference],
-    `payment-by-${column}`,
   );
   return row ? { merchantId: row.merchant_id, id: row.id } : null;
 }

@@ -1,8 +1,9 @@
 // The load generator: raw sockets in a process of its own, so that it costs the machine little.
 
 import { type Socket, connect } from 'node:net';
-import { type Percentiles, percentilesOf } from './statistics.ts';
 import { serveParent } from './child.ts';
+import { counterMark } from './requests.ts';
+import { type Percentiles, percentilesOf } from './statistics.ts';
 
 /** What is sent, to whom, for how long. */
 export type Load = {
@@ -29,9 +30,6 @@ export type LoadResult = {
   readonly failures: Readonly<Record<string, number>>;
   readonly latencyMs: Percentiles;
 };
-
-/** Twelve characters that are replaced by a number, different in every request. */
-export const counterMark = '############';
 
 const BUFFER_BYTES = 256 * 1024;
 const HEAD_BYTES = 2_048;

@@ -1,6 +1,7 @@
 // The requests that are sent, as they stand on the wire.
 
-import { counterMark } from './load.ts';
+/** Twelve characters that the load replaces by a number, different in every request. */
+export const counterMark = '############';
 
 /** Who is calling: a merchant's BitXPay credentials. */
 export type Shop = { readonly apiKey: string; readonly merchantKey: string };

@@ -80,7 +80,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   // by filling this map once all three stand.
   const renderers = new Map<string, Dialect>();
   const fanout = createFanout({ merchants, renderers, newId, now, log });
-  const wake = wakeAfterCommit(() => dispatcher.wake());
   const payments = await createPayments({
     db,
     merchants,
@@ -89,8 +88,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     rates,
     enqueue,
     now,
-    listener: async (tx, events) => wake.told(await fanout(tx, events)),
-    committed: wake.committed,
+    listener: fanout,
+    // Other changes reach the dispatcher, here and elsewhere, by what `changes` hears.
+    committed: (deliveries) => {
+      if (deliveries > 0) dispatcher.wake();
+    },
     sandboxDelayMs: config.sandboxDelayMs,
     maxWaiting: config.maxWaitingCreates,
   });
@@ -119,21 +121,6 @@ type Parts = Pick<
   App,
   'options' | 'db' | 'merchants' | 'credentials' | 'payments' | 'changes' | 'rails' | 'metrics'
 > & { readonly rates: Rates };
-
-// The dispatcher looks as soon as a commit has written deliveries, and not after the many creates
-// that write none.
-function wakeAfterCommit(wake: () => void) {
-  let written = 0;
-  return {
-    told(count: number): void {
-      written += count;
-    },
-    committed(): void {
-      if (written > 0) wake();
-      written = 0;
-    },
-  };
-}
 
 function ratesOf(config: Config, now: () => Date): Rates {
   const live = createTableSource(config.rates, { name: 'settings', testOnly: false, now });

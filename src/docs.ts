@@ -54,6 +54,10 @@ async function buildReader(dialects: readonly Dialect[]): Promise<FastifyInstanc
       })),
       withDefaultFonts: false,
       telemetry: false,
+      // These lead to the reader's maker, not to this server.
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      showDeveloperTools: 'never',
     },
   });
   return reader;

@@ -15,7 +15,7 @@ export function moneyOf(amount: Amount): Money {
   return { exact: coin ? trimDecimal(text) : text, asset: asset.code, coin };
 }
 
-/** `1,234,567.89 USD` for fiat; a coin's digits stay bare, so that they can be typed as they are. */
+/** `1,234,567.89 USD` for fiat; a coin's digits stay bare, to be typed as they are. */
 export function moneyText(money: Money): string {
   const digits = money.coin ? money.exact : withCommas(money.exact);
   return `${digits} ${money.asset}`;

@@ -8,7 +8,7 @@ export type Html = { readonly [markup]: string };
 /** What a template takes: text is escaped, markup goes in as it is, nothing prints nothing. */
 export type Piece = string | number | Html | null | false | readonly Piece[];
 
-/** Attributes are always written in double quotes; text and attribute values need the same escapes. */
+/** Attributes stand in double quotes, so text and attribute values need the same escapes. */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
   let text = strings[0] ?? '';
   for (let index = 0; index < pieces.length; index += 1) {

@@ -10,7 +10,7 @@ const strokes = {
   back: '<path d="M19 12H5m6-6-6 6 6 6"/>',
   next: '<path d="m9 6 6 6-6 6"/>',
   copy: '<rect x="9" y="9" width="11" height="11" rx="2.5"/><path d="M5 15V6a2 2 0 0 1 2-2h8"/>',
-  wallet: '<path d="M4 7.5A2.5 2.5 0 0 1 6.5 5H17v3"/><path d="M4 7.5V17a2 2 0 0 0 2 2h14V8H6"/><path d="M16 13.5h.01"/>',
+  wallet: '<path d="M4 7.5A2.5 2.5 0 0 1 6.5 5H17v3M4 7.5V17a2 2 0 0 0 2 2h14V8H6m10 5.5h.01"/>',
   warn: '<path d="M12 4 2.8 19.5h18.4Z"/><path d="M12 10v4.5M12 17.2v.1"/>',
   part: '<path d="M12 3.5a8.5 8.5 0 1 0 8.5 8.5"/><path d="M12 7.5V12h4.5"/>',
   dots: '<path stroke-width="3" d="M5.5 12h.01M12 12h.01M18.5 12h.01"/>',

@@ -5,7 +5,7 @@ import type { LiveLimits } from './live.ts';
 
 export type CheckoutDeps = {
   readonly payments: Pick<Payments, 'findForPayer' | 'methods' | 'choose' | 'play' | 'facts'>;
-  /** Calls the listener whenever a payment changed, in this process or another, until told to stop. */
+  /** Calls the listener on every change, made by whichever process, until the answer is called. */
   readonly onChange: (paymentId: string, listener: () => void) => () => void;
   readonly merchantName: (merchantId: string) => Promise<string>;
   readonly now: () => Date;

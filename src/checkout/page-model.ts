@@ -1,4 +1,4 @@
-// The page model: which of its states the hosted page is in, from a payment, its facts and the clock. Pure.
+// The page model: the hosted page's state from a payment, its facts and the clock. Pure.
 
 import type { MethodChoice } from '../payments/choose.ts';
 import type { Facts } from '../payments/facts.ts';
@@ -47,7 +47,11 @@ export type State =
       readonly directions: Directions | null;
       readonly choices: readonly Choice[];
     }
-  | { readonly kind: 'confirming'; readonly arrivals: readonly Arrival[]; readonly over: Money | null }
+  | {
+      readonly kind: 'confirming';
+      readonly arrivals: readonly Arrival[];
+      readonly over: Money | null;
+    }
   | { readonly kind: 'used'; readonly uses: number; readonly maxUses: number }
   | {
       readonly kind: 'completed';
@@ -124,7 +128,7 @@ export function isOpen(kind: Kind): boolean {
   return kind === 'choose' || kind === 'pay' || kind === 'short';
 }
 
-/** The instruction a payer who chose `method` should follow for what is missing now; null: make one. */
+/** What a payer who chose `method` should follow for what is missing now; null: to be made. */
 export function instructionFor(
   view: PaymentView,
   facts: Facts,

@@ -105,7 +105,13 @@ function countdown(page: Page, deadline: Date): Html {
 }
 
 const stepNames = ['Choose', 'Pay', 'Confirm', 'Done'] as const;
-const stepOf: Partial<Record<Kind, number>> = { choose: 0, pay: 1, short: 1, confirming: 2, completed: 4 };
+const stepOf: Partial<Record<Kind, number>> = {
+  choose: 0,
+  pay: 1,
+  short: 1,
+  confirming: 2,
+  completed: 4,
+};
 
 function steps(kind: Kind): Html | null {
   const current = stepOf[kind];

@@ -129,7 +129,9 @@ function payFooter(state: Of<'pay'>, page: Page): Html {
   const { rate } = state.directions;
   return html`<div class="aside">${
     rate === null ? null : html`<p class="soft">Fixed for this payment: ${rate}</p>`
-  }${state.others ? html`<p><a href="/link/${page.reference}">Pay another way</a></p>` : null}</div>`;
+  }${
+    state.others ? html`<p><a href="/link/${page.reference}">Pay another way</a></p>` : null
+  }</div>`;
 }
 
 function shortPanel(state: Of<'short'>, page: Page): Html {

@@ -6,21 +6,27 @@ import { icon } from './icons.ts';
 import type { Arrival, Choice, Directions, Page } from './page-model.ts';
 import { qrCode } from './qr.ts';
 
-/** An amount for the eye in groups of three and, for screen readers and tests, as one exact text. */
+/** An amount for the eye in groups of three and, for screen readers, as one exact text. */
 export function amountOf(money: Money): Html {
   const length = money.exact.length;
   const size = length > 24 ? 'tiny' : length > 15 ? 'small' : length > 10 ? 'medium' : 'full';
   return html`<span class="amount" data-size="${size}"><span class="vh">${
     moneyText(money)
-  }</span><span aria-hidden="true">${digits(money)} <span class="asset">${money.asset}</span></span></span>`;
+  }</span><span aria-hidden="true">${digits(money)} <span class="asset">${
+    money.asset
+  }</span></span></span>`;
 }
 
 function digits(money: Money): Piece {
-  if (money.coin) return digitGroups(money.exact).map((one) => html`<span class="group">${one}</span>`);
+  if (money.coin) return digitGroups(money.exact).map(group);
   // A very long amount may break after a comma, and nowhere else.
   return withCommas(money.exact)
     .split(',')
     .map((part, at) => (at === 0 ? part : html`,<wbr>${part}`));
+}
+
+function group(text: string): Html {
+  return html`<span class="group">${text}</span>`;
 }
 
 export function heading(mark: Html | null, title: Piece, lead: Piece): Html {
@@ -75,7 +81,7 @@ type="button" class="copy" hidden data-copy="${text}" aria-describedby="label-${
 
 function addressOf(target: string): Html {
   return html`<span class="address">${
-    addressGroups(target).map((group) => html`<span class="group">${group}</span>`)
+    addressGroups(target).map(group)
   }</span>`;
 }
 

@@ -9,7 +9,7 @@ import { withCommas } from './display.ts';
 const SHOWN_DECIMALS = 8;
 const FIAT_DECIMALS = 4;
 
-/** The coin stands on the left, whichever way the rate was quoted; rounded down, for reading only. */
+/** The coin stands on the left, whichever way it was quoted; rounded down, for reading only. */
 export function rateText(quote: Instruction['quote']): string | null {
   if (quote.base === quote.quote) return null;
   const forward = findAsset(quote.base)?.kind === 'crypto';

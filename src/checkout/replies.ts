@@ -10,17 +10,17 @@ export function sendHtml(reply: FastifyReply, code: number, page: string): Fasti
 
 export function unknownLink(reply: FastifyReply): FastifyReply {
   const lead =
-    'There is no payment behind this link. Check that it is complete, or ask the shop for a new one.';
+    'There is no payment behind it. Check that it is complete, or ask the shop for a new one.';
   return sendHtml(reply, 404, renderPlain(assets, 'This link leads nowhere', lead));
 }
 
 export function forbidden(reply: FastifyReply): FastifyReply {
-  const lead = 'This cannot be done here. Open the payment link again and go on from there.';
+  const lead = 'This cannot be done here. Open the payment link again and go on there.';
   return sendHtml(reply, 403, renderPlain(assets, 'Not possible', lead));
 }
 
 export function unreadable(reply: FastifyReply, code: number): FastifyReply {
-  const lead = 'The page did not understand that. Open the payment link again and go on from there.';
+  const lead = 'The page did not understand it. Open the payment link again and go on there.';
   return sendHtml(reply, code, renderPlain(assets, 'That did not work', lead));
 }
 

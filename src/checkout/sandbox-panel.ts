@@ -32,7 +32,9 @@ class="buttons">${
 
 // So that the page comes back with the same way to pay still chosen.
 function wishFields({ chosen, use }: Page): Html {
-  const method = chosen === null ? null : html`<input type="hidden" name="method" value="${chosen}">`;
-  const number = use === null ? null : html`<input type="hidden" name="use" value="${use}">`;
-  return html`${method}${number}`;
+  return html`${hidden('method', chosen)}${hidden('use', use)}`;
+}
+
+function hidden(name: string, value: string | number | null): Html | null {
+  return value === null ? null : html`<input type="hidden" name="${name}" value="${value}">`;
 }

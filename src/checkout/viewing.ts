@@ -1,4 +1,4 @@
-// Looking at a payment: the page, its live stream and its polled status. All read the same snapshot.
+// Looking at a payment: the page, its live stream, its polled status; all from one snapshot.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../payments/refusals.ts';
@@ -96,7 +96,7 @@ export function createViewing(deps: CheckoutDeps, snapshots: Snapshots, live: Li
   return { show, status, events };
 }
 
-/** Part of the price came, by a way that the payer had chosen, and nothing asks for the rest yet. */
+/** Part of the price came, this method had been chosen, and nothing asks for the rest yet. */
 function needsRest({ view, facts }: Snapshot, method: string): boolean {
   const { price, paused } = view.payment;
   const part = facts.remainingUnits > 0n && facts.remainingUnits < price.units;

@@ -1,9 +1,10 @@
 // Closing: a merchant ends or pauses a payment, and the clock ends those whose deadline has passed.
 
 import type { Database } from '../db/database.ts';
-import type { Apply, Command } from './apply.ts';
+import type { Apply } from './apply.ts';
 import { type Status, decide, statuses } from './machine.ts';
 import type { PaymentView } from './nouns.ts';
+import type { Command } from './outcome.ts';
 import { Refusal } from './refusals.ts';
 import type { PaymentKey } from './rows.ts';
 

@@ -50,8 +50,8 @@ export type CreateDeps = {
   /** Throws `Refusal('asset_not_supported')` when nothing can settle the price. */
   readonly assertPayable: (mode: Mode, asset: string) => void;
   readonly maxWaiting: number;
-  /** Called after a batch is durable. */
-  readonly committed: () => void;
+  /** Called after a batch is durable, with how many deliveries wait because of it. */
+  readonly committed: (deliveries: number) => void;
 };
 
 export type Create = {
@@ -83,7 +83,11 @@ export function createCreate(deps: CreateDeps): Create {
   return { create, drain: batcher.drain };
 }
 
-async function draftOf(deps: CreateDeps, command: CreateCommand): Promise<Draft> {
+/** Everything about a new payment but writing it. */
+export async function draftOf(
+  deps: Pick<CreateDeps, 'vault' | 'references' | 'now'>,
+  command: CreateCommand,
+): Promise<Draft> {
   const id = newId();
   const { number, reference } = await deps.references.next();
   const createdAt = deps.now();
@@ -110,14 +114,14 @@ async function draftOf(deps: CreateDeps, command: CreateCommand): Promise<Draft>
 
 async function writeBatch(deps: CreateDeps, drafts: Draft[]): Promise<(Created | Error)[]> {
   const firsts = withoutRepeats(drafts);
-  const made = await deps.db.transaction(async (tx) => {
+  const { made, deliveries } = await deps.db.transaction(async (tx) => {
     const ids = await insertPayments(tx, [...firsts.values()], deps.now());
     const fresh = drafts.filter((draft) => ids.has(draft.payment.id));
-    await deps.listener(tx, fresh.map(createdEvent));
+    const waiting = await deps.listener(tx, fresh.map(createdEvent));
     await deps.rehearse(tx, fresh.map((draft) => draft.payment));
-    return ids;
+    return { made: ids, deliveries: waiting };
   });
-  deps.committed();
+  deps.committed(deliveries);
   return Promise.all(drafts.map((draft) => answerFor(deps, draft, made)));
 }
 

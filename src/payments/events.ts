@@ -4,8 +4,11 @@
 import type { Tx } from '../db/database.ts';
 import type { EventKind, EventOfPayment, Payment, PaymentEvent } from './nouns.ts';
 
-/** Runs inside the transaction that appends the events; what it writes commits with them. */
-export type EventListener = (tx: Tx, changes: readonly EventOfPayment[]) => Promise<unknown>;
+/**
+ * Runs inside the transaction that appends the events; what it writes commits with them. Answers
+ * how many deliveries wait because of them.
+ */
+export type EventListener = (tx: Tx, changes: readonly EventOfPayment[]) => Promise<number>;
 
 /** The channel on which other processes hear which payments changed. */
 export const changesChannel = 'dragoman_payments';
@@ -59,15 +62,17 @@ export async function appendEvents(
     'events-append',
   );
   await listener(tx, changes);
-  await notify(tx, changes);
 }
 
 const MAX_NOTIFIED = 200;
 
-// Once per transaction and never on the create path: a NOTIFY serialises commits. Past a few
-// hundred payments the names would not fit, and everybody looks for themselves.
-async function notify(tx: Tx, changes: readonly EventOfPayment[]): Promise<void> {
-  const ids = [...new Set(changes.map(({ payment }) => payment.id))];
+/**
+ * Tells every process which payments look different now. Once per transaction and never on the
+ * create path: a NOTIFY serialises commits. Past a few hundred payments the names would not fit,
+ * and everybody looks for themselves.
+ */
+export async function announce(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
   const message = ids.length > MAX_NOTIFIED ? '*' : ids.join(',');
   await tx.query('select pg_notify($1, $2)', [changesChannel, message]);
 }

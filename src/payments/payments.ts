@@ -48,7 +48,8 @@ export type PaymentsDeps = {
   readonly now: () => Date;
   /** Hears of every event inside the transaction that writes it. */
   readonly listener: EventListener;
-  readonly committed: () => void;
+  /** Called after creates are durable, with how many deliveries wait because of them. */
+  readonly committed: (deliveries: number) => void;
   readonly sandboxDelayMs: number;
   readonly maxWaiting: number;
 };

@@ -4,10 +4,11 @@ import { divideUp } from '../money/amount.ts';
 import type { Database, Tx } from '../db/database.ts';
 import type { Enqueue } from '../jobs/jobs.ts';
 import type { PlayRequest, Rail } from '../rails/rail.ts';
-import type { Apply, Command } from './apply.ts';
+import type { Apply } from './apply.ts';
 import type { Choose } from './choose.ts';
 import { changesFrom } from './ingest.ts';
 import type { Instruction, Payment, PaymentView, Script, Sighting } from './nouns.ts';
+import type { Command } from './outcome.ts';
 import { Refusal } from './refusals.ts';
 import { type PaymentKey, readViews } from './rows.ts';
 

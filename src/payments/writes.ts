@@ -1,7 +1,7 @@
 // How changed payments and sightings are written back: one statement each, however many there are.
 
 import type { Tx } from '../db/database.ts';
-import type { Payment, PaymentView, Sighting } from './nouns.ts';
+import type { Payment, Sighting } from './nouns.ts';
 
 /** The only statement that changes a payment's status. */
 export async function writePayments(tx: Tx, payments: readonly Payment[]): Promise<void> {
@@ -28,12 +28,12 @@ export async function writePayments(tx: Tx, payments: readonly Payment[]): Promi
 
 export async function writeSightings(
   tx: Tx,
-  sightings: readonly { readonly view: PaymentView; readonly sighting: Sighting }[],
+  sightings: readonly { readonly payment: Payment; readonly sighting: Sighting }[],
 ): Promise<void> {
   if (sightings.length === 0) return;
-  const rows = sightings.map(({ view, sighting }) => ({
-    merchant_id: view.payment.merchantId,
-    payment_id: view.payment.id,
+  const rows = sightings.map(({ payment, sighting }) => ({
+    merchant_id: payment.merchantId,
+    payment_id: payment.id,
     rail: sighting.rail,
     key: sighting.key,
     instruction_id: sighting.instructionId,

@@ -6,9 +6,10 @@ import { type Html, html, type Piece, print } from '../../src/checkout/html.ts';
 describe('html', () => {
   test('escapes text and attribute values', () => {
     const text = `<script>"quoted" & 'single' \`back\`</script>`;
+    const escaped =
+      '&lt;script&gt;&quot;quoted&quot; &amp; &#39;single&#39; &#96;back&#96;&lt;/script&gt;';
     expect(print(html`<p title="${text}">${text}</p>`)).toBe(
-      '<p title="&lt;script&gt;&quot;quoted&quot; &amp; &#39;single&#39; &#96;back&#96;&lt;/script&gt;">' +
-        '&lt;script&gt;&quot;quoted&quot; &amp; &#39;single&#39; &#96;back&#96;&lt;/script&gt;</p>',
+      `<p title="${escaped}">${escaped}</p>`,
     );
   });
 

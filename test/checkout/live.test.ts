@@ -1,4 +1,4 @@
-// Live status: one read per change however many watch, bounded streams, and an end when the server stops.
+// Live status: one read per change however many watch, bounded streams, a clean end.
 
 import { once } from 'node:events';
 import { get as httpGet, type IncomingMessage } from 'node:http';

@@ -1,4 +1,4 @@
-// Every state in a real browser: no accessibility violation, no complaint, nothing wider than a phone.
+// Every state in a real browser: accessible, no complaint, nothing wider than the window.
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -70,11 +70,12 @@ describe('page model', () => {
     const { view, facts } = inputOf(samples['short-rest'] ?? {});
     expect(instructionFor(view, facts, 'litecoin')?.id).toBe('second');
     expect(instructionFor(view, facts, 'bitcoin')).toBeNull();
-    const again = [...view.sightings, sighting({ key: 'b', instructionId: 'second', amount: half })];
+    const more = sighting({ key: 'b', instructionId: 'second', amount: half });
+    const again = [...view.sightings, more];
     expect(instructionFor({ ...view, sightings: again }, facts, 'litecoin')).toBeNull();
   });
 
-  test('the way back is success_url only when paid, cancel_url otherwise, none while confirming', () => {
+  test('the way back is success_url when paid, else cancel_url, none while confirming', () => {
     expect(pageOf({}).back).toEqual({ url: 'https://shop.example/basket', paid: false });
     expect(pageOf(samples['completed'] ?? {}).back).toEqual({
       url: 'https://shop.example/thanks',
@@ -86,7 +87,8 @@ describe('page model', () => {
     }
   });
 
-  test.each(['javascript:alert(1)', 'data:text/html,x', 'nonsense', null])('no way back to %j', (url) => {
+  const nowhere = ['javascript:alert(1)', 'data:text/html,x', 'nonsense', null];
+  test.each(nowhere)('no way back to %j', (url) => {
     const changes = { successUrl: url, cancelUrl: url };
     expect(pageOf({ payment: changes }).back).toBeNull();
     expect(pageOf({ payment: { ...changes, status: 'completed' } }).back).toBeNull();

@@ -18,7 +18,8 @@ describe('qr code', () => {
       expect(side).toBe(modules.size + 2 * QUIET);
       const dark = new Set<string>();
       for (const [, x, y, run] of drawn.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g)) {
-        for (let at = 0; at < parseInt(run!, 10); at += 1) dark.add(`${parseInt(x!, 10) + at} ${y}`);
+        const [start, length] = [parseInt(x!, 10), parseInt(run!, 10)];
+        for (let at = 0; at < length; at += 1) dark.add(`${start + at} ${y}`);
       }
       for (let row = 0; row < side; row += 1) {
         for (let column = 0; column < side; column += 1) {

@@ -1,4 +1,4 @@
-// The routes: which address shows what, what forms do, what is refused, and the headers on all of it.
+// The routes: what each address shows, what forms do, what is refused, and the headers on it all.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createScriptedRail } from '../harness/scripted-rail.ts';
@@ -56,7 +56,8 @@ describe('addresses', () => {
     expect(answer.body).not.toContain('alert(1)');
   });
 
-  test.each(['failed', 'expired'] as const)('a %s payment still shows how it ended', async (kind) => {
+  const ended = ['failed', 'expired'] as const;
+  test.each(ended)('a %s payment still shows how it ended', async (kind) => {
     const { id } = await page.core.create();
     await page.play(id, kind === 'failed' ? 'fail' : 'expire');
     const answer = await get(`/link/${id}`);
@@ -66,7 +67,7 @@ describe('addresses', () => {
 });
 
 describe('choosing', () => {
-  test('a form press leads to the page with that method, and a second press to the same address', async () => {
+  test('leads to the page with that method, and a second press to the same address', async () => {
     const { id, reference } = await page.core.create();
     for (let press = 0; press < 2; press += 1) {
       const answer = await page.server.inject({
@@ -90,7 +91,8 @@ describe('choosing', () => {
     expect((await page.core.view(id)).instructions).toHaveLength(0);
   });
 
-  test.each(['litecoin', '', '../x', 'a\r\nX-Evil: 1', '__proto__'])('method %j', async (method) => {
+  const strange = ['litecoin', '', '../x', 'a\r\nX-Evil: 1', '__proto__'];
+  test.each(strange)('method %j', async (method) => {
     const { id, reference } = await page.core.create();
     const answer = await page.server.inject({ url: `/p/${id}/choose`, ...form({ method }) });
     expect(answer.statusCode).toBe(303);
@@ -191,7 +193,10 @@ describe('test controls', () => {
 
   test('what cannot be is said, not thrown', async () => {
     const { id } = await page.core.create();
-    const answer = await page.server.inject({ url: `/p/${id}/sandbox`, ...form({ event: 'confirm' }) });
+    const answer = await page.server.inject({
+      url: `/p/${id}/sandbox`,
+      ...form({ event: 'confirm' }),
+    });
     expect(answer.statusCode).toBe(303);
     expect((await get(answer.headers.location ?? '')).body).toContain('does nothing in this state');
   });
@@ -245,7 +250,8 @@ describe('refusals', () => {
 });
 
 describe('headers', () => {
-  test.each(['page', '404', '403', '415', 'status'])('%s: locked down and not stored', async (what) => {
+  const answers = ['page', '404', '403', '415', 'status'];
+  test.each(answers)('%s: locked down and not stored', async (what) => {
     const { id } = await page.core.create();
     const answer = await {
       page: () => get(`/link/${id}`),
@@ -256,7 +262,8 @@ describe('headers', () => {
           method: 'POST',
           headers: { 'sec-fetch-site': 'cross-site' },
         }),
-      '415': () => page.server.inject({ url: `/p/${id}/choose`, method: 'POST', payload: { a: 1 } }),
+      '415': () =>
+        page.server.inject({ url: `/p/${id}/choose`, method: 'POST', payload: { a: 1 } }),
       status: () => get(`/p/${id}/status`),
     }[what]!();
     const policy = String(answer.headers['content-security-policy']);
@@ -272,7 +279,8 @@ describe('headers', () => {
   test('style, script and icon are named by content, kept for a year, and small', async () => {
     const { id } = await page.core.create();
     const { body } = await get(`/link/${id}`);
-    const paths = [...body.matchAll(/(?:href|src)="(\/checkout\/[^"]+)"/g)].map((match) => match[1]!);
+    const links = body.matchAll(/(?:href|src)="(\/checkout\/[^"]+)"/g);
+    const paths = [...links].map((match) => match[1]!);
     expect(paths).toHaveLength(3);
     for (const url of paths) {
       expect(url).toMatch(/^\/checkout\/[a-z]+-[0-9a-f]{12}\.(css|js|svg)$/);

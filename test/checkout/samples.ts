@@ -1,4 +1,4 @@
-// Sample payments, one for each state of the hosted page: typed values that tests and the gallery draw.
+// Sample payments, one for each state of the hosted page, for tests and the gallery to draw.
 
 import { pageModel, type Page, type PageInput } from '../../src/checkout/page-model.ts';
 import { amount } from '../../src/money/amount.ts';
@@ -95,7 +95,13 @@ export const litecoin: MethodChoice = {
   amount: instruction().expected,
 };
 export const methods: readonly MethodChoice[] = [
-  { ...litecoin, id: 'bitcoin', label: 'Bitcoin', network: 'Bitcoin', asset: 'BTC', amount: amount(312_604n, 'BTC') },
+  {
+    id: 'bitcoin',
+    label: 'Bitcoin',
+    network: 'Bitcoin',
+    asset: 'BTC',
+    amount: amount(312_604n, 'BTC'),
+  },
   litecoin,
 ];
 
@@ -176,7 +182,10 @@ export const samples: Readonly<Record<string, Sample>> = {
     input: chosen,
   },
   'short-rest': {
-    view: { instructions: [first, rest], sightings: [sighting({ amount: half, confirmations: 1 })] },
+    view: {
+      instructions: [first, rest],
+      sightings: [sighting({ amount: half, confirmations: 1 })],
+    },
     input: chosen,
   },
   confirming: {

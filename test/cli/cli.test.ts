@@ -1,7 +1,7 @@
 // The shell commands, run as an operator runs them.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -128,6 +128,7 @@ test('doctor names wrong settings, an open key file, a silent node and database'
 
 test('without a running gateway a command starts the embedded database for itself', async () => {
   const alone = await mkdtemp(join(tmpdir(), 'dragoman-alone-'));
+  await chmod(alone, 0o755);
   const environment = { DATABASE_URL: '', DATA_DIR: alone };
   try {
     const made = await dragoman(['merchant', 'create', '--name', 'First'], environment);

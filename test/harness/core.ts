@@ -46,6 +46,7 @@ export async function createCore(options: { rails?: readonly Rail[]; liveRates?:
     now,
     listener: async (_tx, changes) => {
       events.push(...changes);
+      return 0;
     },
     committed: () => undefined,
     sandboxDelayMs: SANDBOX_DELAY_MS,

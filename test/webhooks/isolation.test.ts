@@ -53,13 +53,15 @@ test('a silent endpoint with 100,000 due deliveries delays no other', async () =
 test('claims read a few rows, however many are due or wait behind an earlier event', async () => {
   const dead = hook('/dead');
   await pile(20_000, dead);
-  // Everything of the dead endpoint that comes first waits for an event that failed.
+  // Whatever of it comes first waits for an event that failed and is tried again tomorrow.
   await room.db.query(
-    `insert into deliveries (merchant_id, id, payment_id, event_seq, dialect, url, headers, body,
+    `with failed as (
+       update deliveries set attempts = 1, next_at = next_at + interval '1 day'
+       where id in (select id from deliveries where url = $1 limit 1000) returning *)
+     insert into deliveries (merchant_id, id, payment_id, event_seq, dialect, url, headers, body,
        status, next_at, created_at)
      select merchant_id, gen_random_uuid(), payment_id, 2, dialect, url, headers, body, status,
-            next_at - interval '1 hour', created_at
-     from deliveries where url = $1 limit 1000`,
+            next_at - interval '25 hours', created_at from failed`,
     [dead],
   );
   const at = room.now();

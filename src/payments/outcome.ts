@@ -1,0 +1,199 @@
+// The outcome of a command: what a payment becomes, what is posted and what is told. Pure.
+
+import { isDeepStrictEqual } from 'node:util';
+import { amount } from '../money/amount.ts';
+import type { ConfirmationTable, Observation } from '../rails/rail.ts';
+import type { Happening } from './events.ts';
+import { deriveFacts, placesOf, statusByFacts } from './facts.ts';
+import { type Input, decide } from './machine.ts';
+import type { Payment, PaymentView, Sighting } from './nouns.ts';
+import type { Policy } from './policy.ts';
+import { type Posted, postingsFor } from './postings.ts';
+
+/** What is to be done to one payment. `pause` closes it to new payers; `clock` only looks again. */
+export type Command =
+  | { readonly kind: 'observe'; readonly rail: string; readonly observations: Observation[] }
+  | { readonly kind: 'input'; readonly input: Extract<Input, 'expire' | 'cancel' | 'fail'> }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'clock' };
+
+/** How deep a sighting must be, by its rail and method. */
+export type Confirmations = (rail: string, method: string) => ConfirmationTable;
+
+export type Outcome = {
+  readonly before: PaymentView;
+  readonly after: PaymentView;
+  readonly happenings: readonly Happening[];
+  /** The sightings that changed, with the transfers that move their money. */
+  readonly posted: readonly Posted[];
+};
+
+/** Everything a decision rests on. */
+export type Circumstances = {
+  readonly policy: Policy;
+  readonly confirmations: Confirmations;
+  readonly now: Date;
+};
+
+/** `refuse` when the machine does not allow the command now. */
+export function outcomeOf(
+  before: PaymentView,
+  command: Command,
+  circumstances: Circumstances,
+): Outcome | 'refuse' {
+  const { policy, now } = circumstances;
+  const sightings = sightingsAfter(before, command, circumstances);
+  const looked = { ...before, sightings };
+  const commanded = commandedPayment(looked, command, now);
+  if (commanded === 'refuse') return 'refuse';
+  const seen = { ...looked, payment: commanded };
+  const facts = deriveFacts(seen, policy, now);
+  const payment = {
+    ...commanded,
+    status: statusByFacts(seen, facts, now),
+    uses: facts.usesSettled,
+  };
+  const happenings = happeningsBetween(before, { ...seen, payment });
+  const eventSeq = payment.eventSeq + happenings.length;
+  const decided = { ...seen, payment: { ...payment, eventSeq } };
+  const posted = postingsOf(decided, policy, now);
+  const after = { ...decided, sightings: posted.map((one) => one.sighting) };
+  return { before, after, happenings, posted: posted.filter((one) => isNews(before, one)) };
+}
+
+function postingsOf(view: PaymentView, policy: Policy, now: Date): Posted[] {
+  const places = placesOf(view, view.payment.status, policy, now);
+  return view.sightings.map((sighting, at) => {
+    const place = places[at];
+    if (!place) throw new Error('a sighting has no place');
+    return postingsFor(view.payment, sighting, place);
+  });
+}
+
+function isNews(before: PaymentView, { sighting }: Posted): boolean {
+  return !before.sightings.some((old) => isDeepStrictEqual(old, sighting));
+}
+
+function commandedPayment(view: PaymentView, command: Command, now: Date): Payment | 'refuse' {
+  const { payment } = view;
+  if (command.kind === 'pause') {
+    return payment.status === 'awaiting' ? { ...payment, paused: true } : 'refuse';
+  }
+  if (command.kind !== 'input') return payment;
+  const status = decide(payment.status, command.input);
+  if (status === 'refuse') return 'refuse';
+  // Expired by a person before its time: the deadline is now.
+  const early = status === 'expired' && payment.status !== 'expired' && payment.expiresAt > now;
+  return { ...payment, status, expiresAt: early ? now : payment.expiresAt };
+}
+
+function sightingsAfter(
+  view: PaymentView,
+  command: Command,
+  circumstances: Circumstances,
+): readonly Sighting[] {
+  if (command.kind !== 'observe') return view.sightings;
+  const sightings = new Map(view.sightings.map((one) => [`${one.rail} ${one.key}`, one]));
+  for (const observation of command.observations) {
+    const name = `${command.rail} ${observation.key}`;
+    const seen = { rail: command.rail, observation, earlier: sightings.get(name) };
+    sightings.set(name, merge(view, seen, circumstances));
+  }
+  return [...sightings.values()];
+}
+
+type Seen = {
+  readonly rail: string;
+  readonly observation: Observation;
+  readonly earlier: Sighting | undefined;
+};
+
+function merge(
+  view: PaymentView,
+  { rail, observation, earlier }: Seen,
+  { policy, confirmations, now }: Circumstances,
+): Sighting {
+  const instruction = view.instructions.find((one) => one.id === observation.instructionId);
+  if (!instruction) throw new Error(`observation of unknown ${observation.instructionId}`);
+  const present = observation.presence === 'present';
+  const own = policy.confirmations[instruction.expected.asset];
+  const table = own?.map(({ below, needed }) => ({
+    below: below === null ? null : BigInt(below),
+    needed,
+  }));
+  const needed = depthFor(
+    table ?? confirmations(rail, instruction.method),
+    instruction.expected.units,
+  );
+  const moved =
+    !earlier ||
+    earlier.present !== present ||
+    earlier.confirmations !== observation.confirmations;
+  return {
+    rail,
+    key: observation.key,
+    instructionId: observation.instructionId,
+    amount: amount(observation.amount.units, observation.amount.asset),
+    present,
+    confirmations: observation.confirmations,
+    needed,
+    final: present && observation.confirmations >= needed,
+    transactionId: observation.transactionId,
+    // The first sight counts, whatever was seen later: a payer in time stays in time.
+    seenAt: earlier && earlier.seenAt < observation.at ? earlier.seenAt : observation.at,
+    changedAt: moved ? now : earlier.changedAt,
+    suspenseUnits: earlier?.suspenseUnits ?? 0n,
+    availableUnits: earlier?.availableUnits ?? 0n,
+    postings: earlier?.postings ?? 0,
+  };
+}
+
+/** Confirmations that an amount needs; an empty table asks for one. */
+function depthFor(table: ConfirmationTable, units: bigint): number {
+  const row = table.find(({ below }) => below === null || units < below);
+  return row?.needed ?? table.at(-1)?.needed ?? 1;
+}
+
+function happeningsBetween(before: PaymentView, after: PaymentView): Happening[] {
+  const firstMoney = !before.sightings.some((one) => one.present) && somePresent(after);
+  const reversed = before.sightings.some((old) => old.present && !stillPresent(after, old));
+  const news = {
+    ...(firstMoney && before.sightings.length === 0 ? { firstMoney } : {}),
+    ...(reversed ? { reversed } : {}),
+  };
+  const moved = before.payment.status !== after.payment.status;
+  const happenings = usesBetween(before.payment, after.payment, news);
+  if (moved) happenings.push({ kind: 'status', data: { ...news, uses: after.payment.uses } });
+  if (happenings.length > 0) return happenings;
+  if (moneyMoved(before, after)) return [{ kind: 'money', data: news }];
+  return before.payment.paused === after.payment.paused ? [] : [{ kind: 'changed', data: {} }];
+}
+
+// Each use that was paid is told; the last one is told by the change of status to completed.
+function usesBetween(before: Payment, after: Payment, news: Happening['data']): Happening[] {
+  const last = after.status === 'completed' && before.status !== 'completed' ? 1 : 0;
+  const happenings: Happening[] = [];
+  for (let uses = before.uses + 1; uses <= after.uses - last; uses += 1) {
+    happenings.push({ kind: 'used', data: { ...news, uses } });
+  }
+  return happenings;
+}
+
+function somePresent(view: PaymentView): boolean {
+  return view.sightings.some((one) => one.present);
+}
+
+function stillPresent(view: PaymentView, old: Sighting): boolean {
+  return view.sightings.some((one) => same(one, old) && one.present);
+}
+
+function same(left: Sighting, right: Sighting): boolean {
+  return left.rail === right.rail && left.key === right.key;
+}
+
+function moneyMoved(before: PaymentView, after: PaymentView): boolean {
+  return after.sightings.some((one) => {
+    const old = before.sightings.find((other) => same(other, one));
+    return !old || old.present !== one.present || old.final !== one.final;
+  });
+}

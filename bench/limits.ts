@@ -47,7 +47,7 @@ with input as materialized (
   insert into idempotency
     (merchant_id, mode, scope, key, request_hash, payment_id, answer, created_at)
   select merchant_id, 'test', 'bitxpay.links', id::text, hash, id, repeat('answer', 80), at
-  from input order by id on conflict do nothing returning payment_id
+  from input order by input.id on conflict do nothing returning payment_id
 ), made as (
   insert into payments
     (merchant_id, id, mode, number, reference, dialect, name, price_units, price_asset, status,

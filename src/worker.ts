@@ -73,7 +73,7 @@ const WATCHER_LOCKS = 0x64726167;
  * which the database releases when its holder dies. The cursor's compare-and-set guards the money
  * even if two should ever believe that they hold it.
  */
-export function watchRail(deps: WatcherDeps, rail: Rail): Loop {
+function watchRail(deps: WatcherDeps, rail: Rail): Loop {
   return startLoop(async (signal) => {
     const client = new pg.Client({ ...deps.connection, keepAlive: true });
     const lost = new AbortController();
@@ -123,7 +123,7 @@ async function watch(deps: WatcherDeps, rail: Rail, signal: AbortSignal): Promis
 }
 
 /** Does `work` again and again with a pause between; a failure is logged and tried again later. */
-export function every(
+function every(
   intervalMs: number,
   log: Logger,
   work: () => Promise<unknown>,

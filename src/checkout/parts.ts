@@ -92,9 +92,9 @@ export function choicesForm(page: Page, choices: readonly Choice[]): Html {
       (choice) => html`<button class="choice" name="method" value="${choice.id}"><span class="coin"
 aria-hidden="true">${choice.asset.slice(0, 4)}</span><span class="choice-text"><strong>${
         choice.label
-      }</strong><span class="soft">${
+      }</strong><span class="soft">on ${
         choice.network
-      } network</span></span><span class="choice-amount">${
+      }</span></span><span class="choice-amount">${
         choice.amount === null ? null : amountOf(choice.amount)
       }</span>${icon('next')}</button>`,
     )

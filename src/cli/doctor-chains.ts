@@ -36,9 +36,10 @@ async function checkNodeOf(setting: ChainSetting): Promise<Finding> {
     }
     return { state: 'good', sentence: `The node of ${chain.network} is at block ${tip.height}.` };
   } catch (error) {
+    const reason = reasonOf(error).replace(`${chain.network} node: `, '');
     return {
       state: 'bad',
-      sentence: `The node of ${chain.network} cannot be used: ${reasonOf(error)}.`,
+      sentence: `The node of ${chain.network} cannot be used: ${reason}.`,
       advice: 'Check that it runs, and the rpcUrl, user and password of CHAINS.',
     };
   } finally {

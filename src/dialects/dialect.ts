@@ -15,7 +15,7 @@ export type WireError = {
 };
 
 /** What `/docs` says beside the routes' own schemas. */
-export type DialectDocs = {
+type DialectDocs = {
   readonly description: string;
   /** OpenAPI security schemes by name. */
   readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -17,7 +17,7 @@ const commands: Readonly<Record<Closing, Command>> = {
 };
 
 /** Statuses that the deadline ends: read from the machine, not written twice. */
-export const expirable: readonly Status[] = statuses.filter(
+const expirable: readonly Status[] = statuses.filter(
   (status) => status !== 'expired' && decide(status, 'expire') === 'expired',
 );
 

@@ -11,7 +11,7 @@ export type Ingest = {
 };
 
 /** Another process moved the cursor meanwhile: what was read is read again from there. */
-export class CursorMoved extends Error {
+class CursorMoved extends Error {
   override name = 'CursorMoved';
 }
 

@@ -3,6 +3,7 @@
 import type { Tx } from '../db/database.ts';
 import type { Merchant, MerchantSettings } from '../merchants/settings.ts';
 import type { EventOfPayment } from '../payments/nouns.ts';
+import { maxUrlBytes } from './request.ts';
 import type { RenderedWebhook } from './webhook.ts';
 
 export type Renderer = {
@@ -21,6 +22,9 @@ type FanoutDeps = {
   readonly log?: { error(details: object, message: string): void };
 };
 
+/** Stands for the URL of a delivery that could not be rendered. */
+const nowhere = 'unknown:';
+
 type NewDelivery = EventOfPayment & { readonly rendered: RenderedWebhook; readonly dead: boolean };
 
 /**
@@ -35,13 +39,13 @@ export function createFanout(deps: FanoutDeps): Fanout {
       const settings = merchant.settings[payment.mode];
       const rendered = deps.renderers.get(payment.dialect)?.webhook(change, settings) ?? null;
       if (rendered === null) return null;
-      if (holdsNul(rendered)) throw new Error('the rendered webhook holds a NUL');
+      checkStorable(rendered);
       return { ...change, rendered, dead: false };
     } catch (error) {
       const { paymentId, seq } = change.event;
       deps.log?.error({ err: error, paymentId, seq }, 'a webhook could not be rendered');
       const body = String(error).replaceAll('\0', '\ufffd');
-      return { ...change, rendered: { url: '', headers: {}, body }, dead: true };
+      return { ...change, rendered: { url: nowhere, headers: {}, body }, dead: true };
     }
   }
 
@@ -58,10 +62,13 @@ export function createFanout(deps: FanoutDeps): Fanout {
   };
 }
 
-function holdsNul({ url, headers, body }: RenderedWebhook): boolean {
-  return [url, body, ...Object.keys(headers), ...Object.values(headers)].some((text) =>
-    text.includes('\0'),
-  );
+/** Throws for what the table would refuse, and the payment's transaction with it. */
+function checkStorable({ url, headers, body }: RenderedWebhook): void {
+  const texts = [url, body, ...Object.keys(headers), ...Object.values(headers)];
+  if (texts.some((text) => text.includes('\0'))) throw new Error('the webhook holds a NUL');
+  if (url === '' || Buffer.byteLength(url) > maxUrlBytes) {
+    throw new Error(`the webhook's URL is empty or longer than ${maxUrlBytes} bytes`);
+  }
 }
 
 async function insert(

@@ -55,11 +55,12 @@ type Options = {
 };
 
 const connectionsPerOrigin = 128;
+/** What an index can hold, and more than any server should be asked. */
+export const maxUrlBytes = 2_000;
 const keepAliveTimeoutMs = 4_000;
 const keepAliveMaxTimeoutMs = 30_000;
 const maxHeaderBytes = 16 * 1024;
 const maxAnswerBytes = 64 * 1024;
-const maxUrlLength = 8 * 1024;
 
 export function createWebhookClient(options: Options): WebhookClient {
   const agent = new Agent({
@@ -97,7 +98,7 @@ const schemes = new Set(['https:', 'http:']);
 
 /** Answers the URL, or the sentence that says why it is none that we call. */
 function parseUrl(text: string): URL | string {
-  if (text.length > maxUrlLength) return 'the URL is too long';
+  if (Buffer.byteLength(text) > maxUrlBytes) return 'the URL is too long';
   if (!URL.canParse(text)) return 'the URL cannot be read';
   const url = new URL(text);
   if (!schemes.has(url.protocol)) return 'only https and http are called';

@@ -9,16 +9,19 @@ const queryTimeoutMs = 2_000;
 const queryTries = 2;
 const totalTimeoutMs = 6_000;
 const addressesPerName = 8;
+const loopback = ['127.0.0.1', '::1'];
 
 /**
  * Asks the name servers directly, because the system's own look-up takes one of four threads for as
- * long as a stranger's dead name server likes. The system (hosts file, `localhost`) is asked only
+ * long as a stranger's dead name server likes. The system (its hosts file) is asked only
  * when the servers know nothing of the name.
  */
 export function createResolveName(): ResolveName {
   const resolver = new Resolver({ timeout: queryTimeoutMs, tries: queryTries });
 
-  async function resolve(name: string): Promise<string[]> {
+  async function resolve(name: string): Promise<readonly string[]> {
+    // RFC 6761, 6.3: never a question for a name server.
+    if (name === 'localhost' || name.endsWith('.localhost')) return loopback;
     const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
     const found = answers.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
     if (found.length > 0) return found;
@@ -29,7 +32,8 @@ export function createResolveName(): ResolveName {
   }
 
   return async (name) => {
-    const addresses = await inTime(resolve(name), name);
+    const plain = name.replace(/\.$/, '');
+    const addresses = await inTime(resolve(plain), plain);
     return addresses.slice(0, addressesPerName);
   };
 }

@@ -158,7 +158,7 @@ describe.runIf(present)('a real Litecoin node', () => {
   });
 
   describeRail({
-    name: 'utxo:litecoin-regtest on a real node',
+    name: 'utxo-litecoin-regtest on a real node',
     observes: true,
     open: async () => {
       const { db, drop } = await createTestDatabase();

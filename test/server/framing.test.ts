@@ -76,3 +76,31 @@ describe('broken framing', () => {
     expect(timeout).toBe(120_000);
   });
 });
+
+describe('stopping', () => {
+  it('answers what is under way, then closes', async () => {
+    let release = (): void => undefined;
+    const reached = Promise.withResolvers<void>();
+    const { app: stopping } = serve({
+      plugins: [
+        async (instance) => {
+          instance.get('/slow', async () => {
+            reached.resolve();
+            await new Promise<void>((resolve) => {
+              release = resolve;
+            });
+            return { done: true };
+          });
+        },
+      ],
+    });
+    const origin = await stopping.listen({ port: 0, host: '127.0.0.1' });
+    const answer = fetch(`${origin}/slow`);
+    await reached.promise;
+    const closed = stopping.close();
+    release();
+    expect(await (await answer).json()).toEqual({ done: true });
+    await closed;
+    await expect(fetch(`${origin}/healthz`)).rejects.toThrow();
+  });
+});

@@ -15,7 +15,7 @@ function said(status: number, headers: Record<string, string> = {}): WireError {
   return { status, body: { parrot: status }, headers };
 }
 
-export function createParrot(prefix: string, name = 'parrot'): Dialect {
+function createParrot(prefix: string, name = 'parrot'): Dialect {
   const busy = said(503, { 'retry-after': '1' });
   const codes = Object.keys(refusals) as (keyof typeof refusals)[];
   const all = codes.map((code) => [code, code === 'overloaded' ? busy : said(422)] as const);

@@ -154,7 +154,7 @@ describe('URLs that are refused for good', () => {
     ['X11', 'http://example.com:6000/'],
     ['port 0', 'http://example.com:0/'],
     ['a port beyond its range', 'http://example.com:65536/'],
-    ['a URL without an end', `http://example.com/${'a'.repeat(9_000)}`],
+    ['a URL without an end', `http://example.com/${'a'.repeat(2_000)}`],
   ];
   test.each(cases)('%s', async (_name, url) => {
     const result = await client.request({ url, headers: {}, body: '' }, timeoutMs);

@@ -10,6 +10,7 @@ import { createTestDatabase } from '../harness/database.ts';
 import type { TestDatabase } from '../harness/database.ts';
 import { merchantId, merchantOf, newChange } from './mailroom.ts';
 
+const longUrl = `https://a.example/${'ä'.repeat(1_000)}`;
 const at = new Date('2026-03-01T12:00:00Z');
 
 let database: TestDatabase;
@@ -111,6 +112,8 @@ test.each([
   ['a renderer that throws', () => { throw new Error('broken'); }],
   ['a NUL in the body', () => ({ url: 'https://a.example/', headers: {}, body: 'a\0b' })],
   ['a NUL in a header', () => ({ url: 'https://a.example/', headers: { a: '\0' }, body: '' })],
+  ['an empty URL', () => ({ url: '', headers: {}, body: '' })],
+  ['a URL without an end', () => ({ url: longUrl, headers: {}, body: '' })],
   ['a NUL in the URL', () => ({ url: 'https://a.example/\0', headers: {}, body: '' })],
 ] as const)('%s is a dead delivery, and the payment goes on', async (_name, webhook) => {
   const fanout = fanoutOf(webhook);
@@ -118,7 +121,7 @@ test.each([
   expect(await counted((tx) => fanout(tx, [newChange(paymentId, 1)]))).toBe(1);
   expect(errors).toEqual(['a webhook could not be rendered']);
   expect(await deliveriesOfPayment(database.db, { merchantId, id: paymentId })).toMatchObject([
-    { status: 'dead', finishedAt: at, body: expect.stringMatching(/broken|NUL/) },
+    { status: 'dead', finishedAt: at, body: expect.stringMatching(/broken|NUL|longer than/) },
   ]);
 });
 

@@ -37,7 +37,7 @@ const slugs: Readonly<Record<number, string>> = {
 const RETRY_AFTER_SECONDS = '1';
 const jsonType = 'application/json; charset=utf-8';
 
-export function wireError(
+function wireError(
   status: number,
   message: string,
   headers: Readonly<Record<string, string>> = {},

@@ -92,7 +92,7 @@ export function createUtxoRail(deps: UtxoDeps): UtxoRail {
   }
 
   return {
-    name: `utxo:${chain.name}`,
+    name: `utxo-${chain.name}`,
     mode: 'live',
     methods: () => [
       { id: chain.name, asset: chain.asset, label: chain.label, network: chain.network },

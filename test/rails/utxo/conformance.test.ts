@@ -8,7 +8,7 @@ import { createWorld } from './world.ts';
 const elsewhere = { script: Buffer.concat([Buffer.from([0, 20]), randomBytes(20)]), units: 1n };
 
 describeRail({
-  name: 'utxo:litecoin-regtest on a stand-in node',
+  name: 'utxo-litecoin-regtest on a stand-in node',
   observes: true,
   open: async () => {
     const world = await createWorld();

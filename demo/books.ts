@@ -1,0 +1,81 @@
+// A look into the ledger beside the running gateway: what was booked, when, and whether it adds up.
+
+import { withDatabase } from '../src/cli/database.ts';
+import { keyForms } from '../src/cli/key-forms.ts';
+import { loadConfig } from '../src/config.ts';
+import type { Database } from '../src/db/database.ts';
+import { audit } from '../src/ledger/audit.ts';
+import { createCredentials } from '../src/merchants/credentials.ts';
+import { createMerchants } from '../src/merchants/merchants.ts';
+import type { ShopKeys } from './shop.ts';
+import { check, DemoFailed, say } from './timeline.ts';
+
+export type Books = {
+  /** A merchant that takes real money, with a key and its webhook address. */
+  openShop(settings: { webhookUrl: string; lifetimeSeconds: number }): Promise<ShopKeys>;
+  /** Prints the balances and proves them; `coins` is what must be there, in the asset's units. */
+  prove(expected: { available: bigint; suspense: bigint }): Promise<void>;
+};
+
+const now = (): Date => new Date();
+const quiet = { out: () => undefined, say: () => undefined };
+
+export function createBooks(environment: NodeJS.ProcessEnv): Books {
+  // The project's own folder is not read: its settings are somebody's real installation.
+  const config = loadConfig({ environment, folder: environment['DATA_DIR'] ?? '' });
+
+  function openShop(settings: { webhookUrl: string; lifetimeSeconds: number }): Promise<ShopKeys> {
+    return withDatabase(config, quiet, async (db) => {
+      const merchants = createMerchants({ db, now });
+      const merchant = await merchants.create('Demo roastery');
+      const form = keyForms.get('bitxpay');
+      if (!form) throw new DemoFailed('there is no form of a BitXPay key');
+      const beside = await form.prepare(merchants, merchant, 'live');
+      const secret = form.newSecret('live');
+      const key = { dialect: 'bitxpay', mode: 'live', label: 'demo' } as const;
+      await createCredentials({ db, now }).issue({ merchantId: merchant.id, ...key, secret });
+      await merchants.updateSettings(merchant.id, 'live', (before) => ({
+        ...before,
+        dialects: {
+          ...before.dialects,
+          bitxpay: { ...before.dialects?.['bitxpay'], ...settings },
+        },
+      }));
+      return { apiKey: secret, merchantKey: beside['merchant_key'] ?? '' };
+    });
+  }
+
+  function prove(expected: { available: bigint; suspense: bigint }): Promise<void> {
+    return withDatabase(config, quiet, async (db) => {
+      for (const { debit, credit, units, reason } of await transfersOf(db)) {
+        say('  booked', `${units} litoshis  ${debit} -> ${credit}  (${reason})`);
+      }
+      const report = await audit(db);
+      check(report.ok, 'the ledger does not add up');
+      const available = await balanceOf(db, 'live/available/LTC');
+      const suspense = await balanceOf(db, 'live/suspense/LTC');
+      check(available === expected.available, `available is ${available}`);
+      check(suspense === expected.suspense, `suspense is ${suspense}`);
+      say('ledger adds up', `available ${available}, suspense ${suspense} litoshis`);
+    });
+  }
+
+  return { openShop, prove };
+}
+
+type Transfer = { debit: string; credit: string; units: string; reason: string };
+
+function transfersOf(db: Database): Promise<Transfer[]> {
+  return db.query<Transfer>(
+    `select debit_account as debit, credit_account as credit, units, reason
+       from ledger_transfers order by at, id`,
+  );
+}
+
+async function balanceOf(db: Database, account: string): Promise<bigint> {
+  const [row] = await db.query<{ units: string }>(
+    `select coalesce(sum(credits - debits), 0) as units from ledger_accounts where id = $1`,
+    [account],
+  );
+  return BigInt(row?.units ?? '0');
+}

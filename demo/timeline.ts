@@ -1,0 +1,32 @@
+// What happened when: printed line by line, and the checks that decide the exit code.
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Something did not hold; the sentence says what. */
+export class DemoFailed extends Error {
+  override name = 'DemoFailed';
+}
+
+const limitMs = 60_000;
+const stepMs = 50;
+const startedAt = performance.now();
+
+export function say(what: string, detail = ''): void {
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(2);
+  console.log(`${seconds.padStart(7)} s  ${what.padEnd(30)} ${detail}`.trimEnd());
+}
+
+export function check(holds: boolean, sentence: string): void {
+  if (!holds) throw new DemoFailed(sentence);
+}
+
+/** Asks again until there is an answer other than null; fails after a minute. */
+export async function until<T>(what: string, ask: () => Promise<T | null>): Promise<T> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== null) return answer;
+    if (performance.now() > end) throw new DemoFailed(`waited a minute in vain: ${what}`);
+    await pause(stepMs);
+  }
+}

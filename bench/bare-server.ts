@@ -20,6 +20,5 @@ serveParent(async () => {
   const server = Fastify();
   server.get('/tiny', async () => ({ status: 'ok' }));
   server.post('/echo', { schema: { body } }, async (request) => request.body);
-  await server.listen({ port: 0, host: '127.0.0.1' });
-  return server.addresses()[0]?.port ?? 0;
+  return Number(new URL(await server.listen({ port: 0, host: '127.0.0.1' })).port);
 });

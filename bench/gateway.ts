@@ -17,8 +17,8 @@ export type Gateway = {
   readonly port: number;
   readonly demo: Demo;
   readonly connection: pg.ClientConfig;
-  /** Resident memory of the gateway's process now. */
-  memoryMb(): Promise<number>;
+  /** The most memory of the gateway's process that was resident at any time. */
+  mostMemoryMb(): Promise<number>;
   stop(): Promise<void>;
 };
 
@@ -47,8 +47,9 @@ export async function startGateway(dataDir: string, nodeFlags: string[] = []): P
     port,
     demo: await untilDemo(dataDir),
     connection,
-    memoryMb: () => memoryMbOf(child),
+    mostMemoryMb: () => mostMemoryMbOf(child),
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
       await once(child, 'exit');
     },
@@ -131,7 +132,11 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function memoryMbOf({ pid }: ChildProcess): Promise<number> {
+// Linux remembers the peak; elsewhere what is resident after the load has to do.
+async function mostMemoryMbOf({ pid }: ChildProcess): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const [, peak] = /VmHWM:\s+(\d+)/.exec(status) ?? [];
+  if (peak !== undefined) return Number(peak) / 1_024;
   const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
   return Number(stdout) / 1_024;
 }

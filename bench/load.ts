@@ -133,7 +133,7 @@ function converse({ port, next, answered, turns }: Conversation): Promise<string
       if (scratch.length !== bytes.length) scratch = Buffer.alloc(bytes.length);
       bytes.copy(scratch);
       counter += 1;
-      scratch.latin1Write(String(counter).padStart(counterMark.length, '0'), mark);
+      scratch.write(String(counter).padStart(counterMark.length, '0'), mark, 'latin1');
       return scratch;
     }
 
@@ -141,7 +141,7 @@ function converse({ port, next, answered, turns }: Conversation): Promise<string
     function read(length: number): boolean {
       if (missing > 0) missing -= length;
       else {
-        const head = buffer.latin1Slice(0, Math.min(length, HEAD_BYTES));
+        const head = buffer.toString('latin1', 0, Math.min(length, HEAD_BYTES));
         const end = head.indexOf(HEAD_END);
         const at = head.indexOf(LENGTH_HEADER);
         status = head.slice(9, 12);

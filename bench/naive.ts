@@ -1,7 +1,7 @@
 // The naive way to store a payment: a transaction per request, a statement per row.
 
 import type { Database } from '../src/db/database.ts';
-import type { Draft } from '../src/payments/create.ts';
+import type { Draft } from '../src/payments/insert.ts';
 
 /** Begin, idempotency, payment, event, commit: what most gateways do. */
 export function insertOneByOne(db: Database): (draft: Draft) => Promise<void> {

@@ -41,7 +41,7 @@ async function listen(onSocket: (socket: Socket) => void): Promise<number> {
 function take(socket: Socket): void {
   let text = '';
   socket.on('data', (chunk) => {
-    text += chunk.latin1Slice();
+    text += chunk.toString('latin1');
     const end = text.indexOf(HEAD_END);
     if (end < 0) return;
     const at = text.indexOf(LENGTH_HEADER);

@@ -8,7 +8,8 @@ import { type App, createApp } from '../src/app.ts';
 import { keyForms } from '../src/cli/key-forms.ts';
 import { loadConfig } from '../src/config.ts';
 import { VAULT_KEY_BYTES, createVault } from '../src/merchants/vault.ts';
-import { type CreateCommand, type Draft, draftOf } from '../src/payments/create.ts';
+import { type CreateCommand, draftOf } from '../src/payments/create.ts';
+import type { Draft } from '../src/payments/insert.ts';
 import type { PaymentView } from '../src/payments/nouns.ts';
 import { createReferences } from '../src/payments/references.ts';
 import { serveParent } from './child.ts';
@@ -38,8 +39,8 @@ async function serve({ kind, connection }: Variant): Promise<VariantServer> {
   const shop = await newShop(app);
   if (kind !== 'outbox') await replaceStorage(app, vaultKey, kind);
   const server = app.server();
-  await server.listen({ port: 0, host: '127.0.0.1' });
-  return { port: server.addresses()[0]?.port ?? 0, shop };
+  const origin = new URL(await server.listen({ port: 0, host: '127.0.0.1' }));
+  return { port: Number(origin.port), shop };
 }
 
 // Everything before and after storing stays: only what happens to a finished draft differs.

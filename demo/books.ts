@@ -13,7 +13,7 @@ import { check, DemoFailed, say } from './timeline.ts';
 export type Books = {
   /** A merchant that takes real money, with a key and its webhook address. */
   openShop(settings: { webhookUrl: string; lifetimeSeconds: number }): Promise<ShopKeys>;
-  /** Prints the balances and proves them; `coins` is what must be there, in the asset's units. */
+  /** Prints what was booked, and proves the balances and the whole ledger. */
   prove(expected: { available: bigint; suspense: bigint }): Promise<void>;
 };
 
@@ -47,8 +47,8 @@ export function createBooks(environment: NodeJS.ProcessEnv): Books {
 
   function prove(expected: { available: bigint; suspense: bigint }): Promise<void> {
     return withDatabase(config, quiet, async (db) => {
-      for (const { debit, credit, units, reason } of await transfersOf(db)) {
-        say('  booked', `${units} litoshis  ${debit} -> ${credit}  (${reason})`);
+      for (const { debit, credit, units, at } of await transfersOf(db)) {
+        say('  was booked', `${units} litoshis  ${debit} -> ${credit}`, at);
       }
       const report = await audit(db);
       check(report.ok, 'the ledger does not add up');
@@ -63,11 +63,11 @@ export function createBooks(environment: NodeJS.ProcessEnv): Books {
   return { openShop, prove };
 }
 
-type Transfer = { debit: string; credit: string; units: string; reason: string };
+type Transfer = { debit: string; credit: string; units: string; at: Date };
 
 function transfersOf(db: Database): Promise<Transfer[]> {
   return db.query<Transfer>(
-    `select debit_account as debit, credit_account as credit, units, reason
+    `select debit_account as debit, credit_account as credit, units, at
        from ledger_transfers order by at, id`,
   );
 }

@@ -22,7 +22,7 @@ export const stories: Readonly<Record<string, Story>> = {
     lifetimeSeconds: usualSeconds,
     play: underpay,
   },
-  late: { summary: 'paid after the deadline: held, not lost', lifetimeSeconds: 5, play: late },
+  late: { summary: 'paid after the deadline: held, not lost', lifetimeSeconds: 8, play: late },
   reorg: {
     summary: 'confirmed, taken back by a reorganisation, confirmed again',
     lifetimeSeconds: usualSeconds,

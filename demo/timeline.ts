@@ -11,8 +11,10 @@ const limitMs = 60_000;
 const stepMs = 50;
 const startedAt = performance.now();
 
-export function say(what: string, detail = ''): void {
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(2);
+/** Prints one line; `at` is when it happened, now unless said otherwise. */
+export function say(what: string, detail = '', at: Date | null = null): void {
+  const clock = at ? at.getTime() - performance.timeOrigin : performance.now();
+  const seconds = ((clock - startedAt) / 1_000).toFixed(2);
   console.log(`${seconds.padStart(7)} s  ${what.padEnd(30)} ${detail}`.trimEnd());
 }
 

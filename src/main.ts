@@ -1,6 +1,7 @@
 // The entry point: reads the settings, starts the chosen roles, and stops them cleanly.
 
 import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { type Logger, pino } from 'pino';
 import { type App, createApp } from './app.ts';
@@ -9,6 +10,7 @@ import { createDatabase } from './db/database.ts';
 import { type Embedded, startEmbedded } from './db/embedded.ts';
 import { FolderInUse } from './db/lock.ts';
 import { MigrationRefused, migrate } from './db/migrate.ts';
+import { DatabaseRefused } from './db/refused.ts';
 import { unsafeSettings } from './db/safety.ts';
 import { firstStart, welcome } from './first-start.ts';
 import { migrateJobs } from './jobs/jobs.ts';
@@ -22,6 +24,7 @@ class StartRefused extends Error {
 }
 
 const STOP_LIMIT_MS = 30_000;
+const IMPATIENT_MS = 1_000;
 const MIGRATION_CONNECTIONS = 2;
 const MIGRATION_TIMEOUT_MS = 600_000;
 
@@ -36,7 +39,7 @@ async function main(): Promise<void> {
     log.info({ milliseconds: Math.round(performance.now() - startedAt) }, 'started');
     stopOnSignals(running, log);
   } catch (error) {
-    const expected = [ConfigError, StartRefused, FolderInUse, MigrationRefused];
+    const expected = [ConfigError, StartRefused, FolderInUse, MigrationRefused, DatabaseRefused];
     const plain = expected.some((kind) => error instanceof kind);
     console.error(plain ? `dragoman: ${(error as Error).message}` : error);
     process.exitCode = 1;
@@ -79,13 +82,25 @@ async function startRoles(app: App, embedded: Embedded | null): Promise<Running>
     await app.changes.start();
     if (config.roles.includes('worker')) worker = await startWorker(app);
     if (api) {
-      const listening = await api.listen({ host: config.host, port: config.port });
+      const listening = await listen(api, config);
       const origin = config.publicOrigin ?? listening;
       console.log(welcome(origin, await firstStart(app, origin), config));
     }
     return { stop };
   } catch (error) {
     await stop();
+    throw error;
+  }
+}
+
+async function listen(api: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    return await api.listen({ host, port });
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'EADDRINUSE') {
+      throw new StartRefused(`something else listens on ${host}:${port}; set PORT to another port`);
+    }
     throw error;
   }
 }
@@ -142,12 +157,16 @@ function readVersion(): string {
 }
 
 function stopOnSignals(running: Running, log: Logger): void {
-  let stopping = false;
+  let stoppingSince: number | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // A second Ctrl-C means: at once. Nothing is lost by that, only the next start is slower.
-      if (stopping) process.exit(1);
-      stopping = true;
+      // A process manager may signal us and the starter, which passes it on: that is one signal. A
+      // later Ctrl-C means: at once. Nothing is lost by that, only the next start is slower.
+      if (stoppingSince !== null) {
+        if (performance.now() - stoppingSince > IMPATIENT_MS) process.exit(1);
+        return;
+      }
+      stoppingSince = performance.now();
       log.info({ signal }, 'stopping');
       const limit = setTimeout(() => {
         log.error('stopping took too long');

@@ -3,36 +3,65 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { App } from './app.ts';
-import { type Job, startJobs } from './jobs/jobs.ts';
+import { type Job, startJobs, takeBackJobs } from './jobs/jobs.ts';
 import { audit } from './ledger/audit.ts';
 import type { Rail } from './rails/rail.ts';
 
 export type Loop = { stop(): Promise<void> };
 
 const EXPIRE_EVERY_MS = 1_000;
+/** A job takes seconds; one that has run for so long belongs to a process that is gone. */
+const JOB_LIMIT_MS = 5 * 60_000;
+const TAKE_BACK_EVERY_MS = 60_000;
 /** Nightly, UTC. */
 const AUDIT_CRON = '23 3 * * *';
 
 /** Starts everything that happens by itself; `stop` lets what is under way finish. */
 export async function startWorker(app: App): Promise<Loop> {
   const { db, payments, rails, dispatcher, options } = app;
-  const { log, connection } = options;
+  const { log, connection, config } = options;
   const pull = payments.pull;
   const report = app.metrics.railReported;
   const watched = rails.filter((rail) => rail.observe);
   const loops = watched.map((rail) => watchRail({ connection, pull, log, report }, rail));
   loops.push(every(EXPIRE_EVERY_MS, log, payments.expireDue));
-  const runner = await startJobs(db, [...payments.jobs, auditJob(app)], (level, message) => {
-    if (level === 'error') log.error({}, message);
-    else if (level === 'warning') log.warn({}, message);
-    else log.debug({}, message);
-  });
+  loops.push(every(TAKE_BACK_EVERY_MS, log, () => takeBackJobs(db, JOB_LIMIT_MS)));
+  // The embedded server has no other users: what is locked before we begin, nobody works on.
+  const abandonedAfterMs = config.databaseUrl === null ? 0 : JOB_LIMIT_MS;
+  loops.push(runJobs(app, abandonedAfterMs));
   dispatcher.start();
   return {
     stop: async () => {
-      await Promise.all([runner.stop(), dispatcher.stop(), ...loops.map((loop) => loop.stop())]);
+      await Promise.all([dispatcher.stop(), ...loops.map((loop) => loop.stop())]);
     },
   };
+}
+
+/** The job runner gives up when the database is away at a bad moment: then there is a new one. */
+function runJobs(app: App, abandonedAfterMs: number): Loop {
+  const { db, payments, options } = app;
+  const { log } = options;
+  return startLoop(async (signal) => {
+    await takeBackJobs(db, abandonedAfterMs);
+    const runner = await startJobs(db, [...payments.jobs, auditJob(app)], (level, message) => {
+      if (level === 'error') log.error({}, message);
+      else if (level === 'warning') log.warn({}, message);
+      else log.debug({}, message);
+    });
+    let stopped: Promise<void> | null = null;
+    const stop = (): void => {
+      stopped = runner.stop().catch(() => undefined);
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await runner.promise;
+      await stopped;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+    if (!signal.aborted) throw new Error('the job runner ended');
+  }, log);
 }
 
 /** Proves every night that the ledger is right; a difference is the loudest thing we can log. */

@@ -29,7 +29,7 @@ export function renderPage(page: Page, frame: Frame): string {
   const reload = reloading.has(kind)
     ? html`<noscript><meta http-equiv="refresh" content="${RELOAD_SECONDS}"></noscript>`
     : null;
-  const title = `${headlines[kind]} · ${moneyText(page.price)} · ${page.merchant}`;
+  const title = `${headlines[kind]} - ${moneyText(page.price)} - ${page.merchant}`;
   const own = kind === 'used' ? null : backLink(page);
   return document(frame.assets, title, reload, html`${
     page.testMode ? testBanner() : null
@@ -68,7 +68,7 @@ function document(assets: Assets, title: string, head: Html | null, body: Piece)
 }
 
 function testBanner(): Html {
-  return html`<aside class="test-banner" aria-label="Test mode"><strong>Test mode</strong> – no real
+  return html`<aside class="test-banner" aria-label="Test mode"><strong>Test mode</strong> &ndash; no real
 money moves</aside>`;
 }
 
@@ -92,7 +92,7 @@ class="reference">Reference <span translate="no">${page.reference}</span></p></s
 
 function initial(name: string): string {
   const [first] = name;
-  return first === undefined ? '·' : first.toUpperCase();
+  return first === undefined ? '?' : first.toUpperCase();
 }
 
 function countdown(page: Page, deadline: Date): Html {
@@ -113,9 +113,15 @@ const stepOf: Partial<Record<Kind, number>> = {
   completed: 4,
 };
 
+const stepLists = new Map(
+  Object.entries(stepOf).map(([kind, current]) => [kind, stepList(current)]),
+);
+
 function steps(kind: Kind): Html | null {
-  const current = stepOf[kind];
-  if (current === undefined) return null;
+  return stepLists.get(kind) ?? null;
+}
+
+function stepList(current: number): Html {
   return html`<ol class="steps" aria-label="Progress">${stepNames.map((name, at) => {
     const done = at < current ? html` data-done` : null;
     const here = at === current ? html` aria-current="step"` : null;

@@ -121,7 +121,7 @@ Please ask the shop how to go on.</p>`)
     html`${heading(
       mark('still', 'pause'),
       'No way to pay right now',
-      'None of the shop’s ways to pay can be offered at the moment. Please try again in a minute.',
+      'None of the ways to pay can be offered at the moment. Please try again in a minute.',
     )}`,
 };
 

@@ -1,12 +1,14 @@
 // What viewers see of a payment, read once per change however many are watching.
 
 import { createHash } from 'node:crypto';
+import type { MethodChoice } from '../payments/choose.ts';
 import type { Facts } from '../payments/facts.ts';
 import type { PaymentView } from '../payments/nouns.ts';
 
 export type Snapshot = {
   readonly view: PaymentView;
   readonly facts: Facts;
+  readonly methods: readonly MethodChoice[];
   readonly merchant: string;
   /** Changes whenever a page that shows this payment may look different. */
   readonly version: string;
@@ -25,6 +27,7 @@ export type Snapshots = {
 export type SnapshotsDeps = {
   readonly findForPayer: (name: string) => Promise<PaymentView | null>;
   readonly facts: (view: PaymentView) => Promise<Facts>;
+  readonly methods: (view: PaymentView) => Promise<readonly MethodChoice[]>;
   readonly merchantName: (merchantId: string) => Promise<string>;
   readonly onChange: (paymentId: string, listener: () => void) => () => void;
   readonly now: () => Date;
@@ -130,8 +133,9 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     const view = await deps.findForPayer(name);
     if (view === null) return null;
     const facts = await deps.facts(view);
+    const methods = view.payment.status === 'awaiting' ? await deps.methods(view) : [];
     const merchant = await deps.merchantName(view.payment.merchantId);
-    return { view, facts, merchant, version: versionOf(view, facts) };
+    return { view, facts, methods, merchant, version: versionOf(view, facts) };
   }
 
   function recheck(): void {

@@ -38,22 +38,14 @@ export function createViewing(deps: CheckoutDeps, snapshots: Snapshots, live: Li
     const snapshot = name === null ? null : await snapshots.read(canonical(name));
     if (snapshot === null) return unknownLink(reply);
     const wish = wishOf(request.query);
-    const page = await modelOf(await withInstruction(snapshot, wish), wish);
+    const page = modelOf(await withInstruction(snapshot, wish), wish);
     const word = textOf(request.query, 'notice') ?? '';
     const notice = Object.hasOwn(notices, word) ? (notices[word] ?? null) : null;
     return sendHtml(reply, 200, renderPage(page, { assets, testButtons, notice }));
   }
 
-  async function modelOf(snapshot: Snapshot, wish: Wish): Promise<Page> {
-    const { view } = snapshot;
-    const methods = view.payment.status === 'awaiting' ? await payments.methods(view) : [];
-    return pageModel({
-      ...snapshot,
-      methods,
-      chosen: wish.method,
-      use: wish.use,
-      now: deps.now(),
-    });
+  function modelOf(snapshot: Snapshot, { method, use }: Wish): Page {
+    return pageModel({ ...snapshot, chosen: method, use, now: deps.now() });
   }
 
   /** A payer who paid too little is shown how to pay the rest without having to ask for it. */

@@ -1,5 +1,7 @@
 // Group commit: commands that wait together are written together, and each caller hears of its own.
 
+import { isConnectionTrouble } from './database.ts';
+
 export type Batcher<Command, Result> = {
   /** Resolves once the batch that carries the command is durable. */
   submit(command: Command): Promise<Result>;
@@ -30,7 +32,8 @@ type Waiter<Command, Result> = {
 /**
  * No timer delays anybody: a lone command goes at once, and while a commit is in flight the next
  * batch collects by itself. When a whole batch fails, its commands are tried one by one, so that
- * one poisonous command cannot take its neighbours down.
+ * one poisonous command cannot take its neighbours down; but not when the database is away, which
+ * would be as many failures, one after the other.
  */
 export function createBatcher<Command, Result>(
   options: BatchOptions<Command, Result>,
@@ -65,8 +68,11 @@ export function createBatcher<Command, Result>(
     try {
       answer(batch, await options.run(batch.map((waiter) => waiter.command)));
     } catch (error) {
-      if (batch.length === 1) return batch[0]?.reject(error);
-      for (const waiter of batch) await settle([waiter]);
+      if (batch.length > 1 && !isConnectionTrouble(error)) {
+        for (const waiter of batch) await settle([waiter]);
+        return;
+      }
+      for (const waiter of batch) waiter.reject(error);
     }
   }
 

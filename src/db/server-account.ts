@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { DatabaseRefused } from './refused.ts';
 
 export type Account = { readonly uid: number; readonly gid: number; readonly name: string };
 
@@ -73,7 +74,7 @@ async function makeUser(): Promise<Account> {
     const account = await lookUp();
     if (account) return account;
   }
-  throw new Error(
+  throw new DatabaseRefused(
     'PostgreSQL does not run as root, and the system user "postgres" could not be made: ' +
       'start Dragoman as an ordinary user, make that user, or set DATABASE_URL',
   );

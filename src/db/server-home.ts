@@ -5,6 +5,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { DatabaseRefused } from './refused.ts';
 import { canRun, type Account } from './server-account.ts';
 
 export type ServerHome = {
@@ -47,12 +48,12 @@ export async function prepareHome(
   await makeFolder(inside, account);
   if (await canEnter(account, inside)) return places(dataDir, inside);
   if (await isFile(join(inside, 'cluster', 'PG_VERSION'))) {
-    throw new Error(
+    throw new DatabaseRefused(
       `the database in ${inside} exists, but ${describe(account)} cannot enter that folder: ` +
         'let that user enter the folders above it (chmod o+x), or start as the folder’s owner',
     );
   }
-  if (!account) throw new Error(`the folder ${inside} cannot be written by this user`);
+  if (!account) throw new DatabaseRefused(`the folder ${inside} cannot be written by this user`);
   await rm(inside, { recursive: true });
   await mkdir(sharedFolder, { recursive: true, mode: 0o755 });
   // A new name each time: whoever deletes a data folder wants an empty database, not the old one.
@@ -98,7 +99,7 @@ async function linkedHome(
   const owner = await readFile(join(folder, OWNER_FILE), 'utf8').catch(() => null);
   const elsewhere = owner !== null && owner !== dataDir ? join(owner, 'postgres') : null;
   if (elsewhere && (await readlink(elsewhere).catch(() => null)) === folder) {
-    throw new Error(
+    throw new DatabaseRefused(
       `${dataDir} is a copy of ${owner}: both mean the database in ${folder}. ` +
         `Remove ${link} to begin with an empty database, or use the original`,
     );

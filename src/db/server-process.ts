@@ -6,6 +6,7 @@ import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Binaries } from './postgres-binaries.ts';
+import { DatabaseRefused } from './refused.ts';
 import { identity, type Account } from './server-account.ts';
 import type { Log, ServerHome } from './server-home.ts';
 
@@ -114,7 +115,7 @@ async function untilReady(child: ChildProcess, place: ServerPlace): Promise<void
   let noticeAt = startedAt + noticeMs;
   while (Date.now() - startedAt < startLimitMs) {
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`the database server did not start:\n${logTail(place.home)}`);
+      throw new DatabaseRefused(`the database server did not start:\n${logTail(place.home)}`);
     }
     if (await answers(place.connection)) return;
     if (Date.now() > noticeAt) {
@@ -123,7 +124,7 @@ async function untilReady(child: ChildProcess, place: ServerPlace): Promise<void
     }
     await wait(pollMs);
   }
-  throw new Error(`the database server gave no answer in ${startLimitMs} ms`);
+  throw new DatabaseRefused(`the database server gave no answer in ${startLimitMs} ms`);
 }
 
 async function answers(connection: pg.ClientConfig): Promise<boolean> {

@@ -46,6 +46,22 @@ export async function migrateJobs(db: Database): Promise<void> {
   await runMigrations({ pgPool: db.pool });
 }
 
+/**
+ * Takes jobs back from a runner that died with them, once they have been its for so long; answers
+ * how many. The job runner by itself waits four hours. A job that is taken back from a runner that
+ * lives runs twice, which every job must bear.
+ */
+export async function takeBackJobs(db: Tx, olderThanMs: number): Promise<number> {
+  const rows = await db.query(
+    `update graphile_worker._private_jobs
+        set locked_at = null, locked_by = null, run_at = greatest(run_at, now())
+      where locked_at <= now() - make_interval(secs => $1 / 1000.0)
+      returning id`,
+    [olderThanMs],
+  );
+  return rows.length;
+}
+
 /** Starts running jobs; `stop` waits for those that run and returns the rest to the queue. */
 export async function startJobs(
   db: Database,

@@ -65,7 +65,7 @@ export function createChoose(deps: ChooseDeps): Choose {
       ({ method }) => method.id === methodId,
     );
     if (!offer) throw new Refusal('method_not_available', payment.status);
-    return deps.db.transaction(async (tx) => {
+    return deps.db.repeatable(async (tx) => {
       const [view] = await readViews(tx, [payment], 'for update');
       if (!view) throw new Refusal('payment_not_found');
       const { remainingUnits } = await factsOf(tx, view);

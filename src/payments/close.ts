@@ -28,7 +28,7 @@ export async function closePayment(
   key: PaymentKey,
   how: Closing,
 ): Promise<PaymentView> {
-  return db.transaction(async (tx) => {
+  return db.repeatable(async (tx) => {
     const [view] = await apply(tx, [{ key, command: commands[how] }]);
     if (!view) throw new Refusal('payment_not_found');
     return view;

@@ -114,7 +114,7 @@ export async function draftOf(
 
 async function writeBatch(deps: CreateDeps, drafts: Draft[]): Promise<(Created | Error)[]> {
   const firsts = withoutRepeats(drafts);
-  const { made, deliveries } = await deps.db.transaction(async (tx) => {
+  const { made, deliveries } = await deps.db.repeatable(async (tx) => {
     const ids = await insertPayments(tx, [...firsts.values()], deps.now());
     const fresh = drafts.filter((draft) => ids.has(draft.payment.id));
     const waiting = await deps.listener(tx, fresh.map(createdEvent));

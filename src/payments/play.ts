@@ -3,7 +3,7 @@
 import { divideUp } from '../money/amount.ts';
 import type { Database, Tx } from '../db/database.ts';
 import type { Enqueue } from '../jobs/jobs.ts';
-import type { PlayRequest, Rail } from '../rails/rail.ts';
+import type { Observation, PlayRequest, Rail } from '../rails/rail.ts';
 import type { Apply } from './apply.ts';
 import type { Choose } from './choose.ts';
 import { changesFrom } from './ingest.ts';
@@ -70,7 +70,7 @@ export function createPlay(deps: PlayDeps): Play {
   ): Promise<PaymentView> {
     if (payment.mode !== 'test') throw new Refusal('not_a_test_payment', payment.status);
     const events = event === 'pay' && payment.script ? scripted[payment.script] : [event];
-    for (const one of events) await perform(payment, one, priceUnits ?? null);
+    for (const one of events) await perform(payment, one, priceUnits ?? null, 'person');
     const [view] = await readViews(deps.db, [keyOf(payment)]);
     if (!view) throw new Refusal('payment_not_found');
     return view;
@@ -80,22 +80,28 @@ export function createPlay(deps: PlayDeps): Play {
     payment: Payment,
     event: SandboxEvent,
     priceUnits: bigint | null,
+    by: 'person' | 'script',
   ): Promise<void> {
     const key = keyOf(payment);
     if (event === 'fail' || event === 'expire') {
       const command: Command = { kind: 'input', input: event };
-      await deps.db.transaction((tx) => deps.apply(tx, [{ key, command }]));
+      await deps.db.repeatable((tx) => deps.apply(tx, [{ key, command }]));
       return;
     }
     const rail = deps.rails.find((one) => one.mode === payment.mode && one.play);
     if (!rail?.play) throw new Refusal('method_not_available', payment.status);
     if (paying(event)) await ensureInstruction(payment, rail);
     const { play: see, name } = rail;
-    await deps.db.transaction(async (tx) => {
+    // Done again after a lost answer, it is the same money and not more of it.
+    let observations: readonly Observation[] | null = null;
+    await deps.db.repeatable(async (tx) => {
       const [view] = await readViews(tx, [key], 'for update');
-      const instruction = view && instructionFor(view, event, name);
-      if (!view || !instruction) throw new Refusal('status_conflict', payment.status);
-      const observations = see(requestFor(view, instruction, event, priceUnits, deps.now()));
+      if (!view) throw new Refusal('payment_not_found');
+      if (observations && paying(event) && isSeen(view, observations)) return;
+      const instruction = instructionFor(view, event, name);
+      const tooLate = by === 'script' && paying(event) && view.sightings.length > 0;
+      if (!instruction || tooLate) throw new Refusal('status_conflict', view.payment.status);
+      observations ??= see(requestFor(view, instruction, event, priceUnits, deps.now()));
       if (observations.length === 0) throw new Refusal('status_conflict', view.payment.status);
       await deps.apply(tx, changesFrom(name, observations));
       if (paying(event)) await plan(tx, [{ ...key, event: 'confirm' }]);
@@ -132,13 +138,16 @@ export function createPlay(deps: PlayDeps): Play {
     );
   }
 
-  /** A step that has become impossible, because a person was quicker, is no error. */
+  /**
+   * A step that has become impossible is no error: a person was quicker, or this very step was,
+   * before a crash that made its job run again. A script pays only what nobody has paid.
+   */
   async function step({ merchantId, id, event, next }: RehearsedStep): Promise<void> {
     const [view] = await readViews(deps.db, [{ merchantId, id }]);
     if (!view) return;
     for (const one of next ? [event, next] : [event]) {
       try {
-        await perform(view.payment, one, null);
+        await perform(view.payment, one, null, 'script');
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
       }
@@ -146,6 +155,11 @@ export function createPlay(deps: PlayDeps): Play {
   }
 
   return { play, rehearse, step };
+}
+
+function isSeen(view: PaymentView, observations: readonly Observation[]): boolean {
+  const keys = new Set(view.sightings.map((one) => one.key));
+  return observations.every((one) => keys.has(one.key));
 }
 
 function paying(event: SandboxEvent): boolean {

@@ -1,4 +1,7 @@
 // Taking deliveries that are due: which URLs have any, a few of each on a lease, and back again.
+//
+// None of these statements is a prepared one: a plan made while the table was small would read all
+// of it when it is large. Planning anew costs less than a millisecond for a whole batch.
 
 import type { Tx } from '../db/database.ts';
 
@@ -51,7 +54,6 @@ export function waitingUrls(
      )
      select url, next_at as "nextAt", attempts > 0 as failing from waiting limit $3`,
     [options.now, options.after, options.limit],
-    'webhook_waiting',
   );
 }
 
@@ -109,7 +111,6 @@ export async function claim(
      from candidate where blocked
      order by next_at, id`,
     [options.now, options.leasedUntil, wanted.map((one) => one.url), wanted.map((one) => one.room)],
-    'webhook_claim',
   );
   const blocked = rows.filter((row) => row.blocked);
   if (blocked.length > 0) await park(db, blocked);
@@ -153,7 +154,6 @@ async function park(db: Tx, rows: readonly ClaimRow[]): Promise<void> {
      where d.merchant_id = ahead.merchant_id and d.id = ahead.id
        and d.status = 'pending' and d.next_at < ahead.until`,
     [rows.map((row) => row.merchant_id), rows.map((row) => row.id)],
-    'webhook_park',
   );
 }
 

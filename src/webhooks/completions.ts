@@ -80,7 +80,6 @@ function write(
       completions.map((one) => one.verdict.httpStatus),
       completions.map((one) => one.verdict.answer),
     ],
-    'webhook_complete',
   );
 }
 
@@ -108,7 +107,6 @@ async function release(
       done.map((one) => one.endedAt),
       done.map((one) => one.delivery.id),
     ],
-    'webhook_release',
   );
   return rows.map((row) => row.id);
 }

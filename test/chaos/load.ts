@@ -149,7 +149,8 @@ function newAmount(random: Random): { amount: number; script: Wish['script'] } {
   if (dice < 12) return { amount: 10, script: 'completes' };
   if (dice < 16) return { amount: 20, script: 'fails' };
   // Never a whole number, so that the sandbox waits to be told.
-  return { amount: random.between(1, 400) + random.between(1, 99) / 100, script: null };
+  const cents = random.between(1, 400) * 100 + random.between(1, 99);
+  return { amount: cents / 100, script: null };
 }
 
 function doneBy(outcome: Outcome): Deed['done'] {

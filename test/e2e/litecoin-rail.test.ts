@@ -74,7 +74,7 @@ describe.runIf(present)('a real Litecoin node', () => {
     for (let height = tip - 3; height <= tip + 8; height += 1) {
       const hash = await node.call('getblockhash', height);
       const theirs = await node.call<NodeBlock>('getblock', hash, 2);
-      const ours = parseBlock(Buffer.from(await node.call('getblock', hash, 0), 'hex'));
+      const ours = parseBlock(Buffer.from(await node.call<string>('getblock', hash, 0), 'hex'));
       expect(ours.hash).toBe(hash);
       expect(ours.transactions.map((each) => each.txid)).toEqual(theirs.tx.map((each) => each.txid));
       expect(ours.transactions.map(outputsOf)).toEqual(theirs.tx.map(theirOutputs));

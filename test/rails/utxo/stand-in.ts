@@ -7,10 +7,13 @@ import type { Chain } from '../../../src/rails/utxo/chains.ts';
 import { buildBlock, buildTransaction, type FakeBlock, type FakeTransaction } from './bytes.ts';
 import type { Pay } from './bytes.ts';
 
+type Answer =
+  | { readonly result: unknown }
+  | { readonly error: { readonly code: number; readonly message: string } };
+
 /** What a lie looks like: a JSON-RPC answer, an HTTP answer of its own, or silence. */
 export type Lie =
-  | { readonly result: unknown }
-  | { readonly error: { readonly code: number; readonly message: string } }
+  | Answer
   | { readonly status: number; readonly text: string }
   | 'hang'
   | 'drop';
@@ -183,9 +186,9 @@ async function serve(
 
 type RpcCall = { id: number; method: string; params: unknown[] };
 
-function honest(state: State, method: string, params: unknown[]): Lie {
+function honest(state: State, method: string, params: unknown[]): Answer {
   const [first, second, third] = params;
-  const answers: Record<string, () => Lie> = {
+  const answers: Record<string, () => Answer> = {
     getblockchaininfo: () => ({ result: chainInfo(state) }),
     getblockhash: () => known(state.active[first as number]?.hash, -8, 'Block height out of range'),
     getblock: () => known(state.known.get(first as string)?.raw.toString('hex'), -5, 'Block not found'),
@@ -199,7 +202,7 @@ function honest(state: State, method: string, params: unknown[]): Lie {
   return answers[method]?.() ?? { error: { code: -32601, message: 'Method not found' } };
 }
 
-function known(result: unknown, code: number, message: string): Lie {
+function known(result: unknown, code: number, message: string): Answer {
   return result === undefined ? { error: { code, message } } : { result };
 }
 

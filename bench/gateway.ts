@@ -25,6 +25,7 @@ export type Gateway = {
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 60_000;
 const POLL_MS = 5;
+const SETTLE_MS = 500;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** A data folder that the database's own user can enter. */
@@ -71,6 +72,8 @@ export async function secondsToStart(dataDir: string): Promise<number> {
   await untilAnswered(port, child);
   const seconds = (performance.now() - startedAt) / 1_000;
   await untilDemo(dataDir);
+  // The first answer comes a moment before the whole start is over.
+  await pause(SETTLE_MS);
   child.kill('SIGTERM');
   await untilStopped(dataDir);
   return seconds;
@@ -120,7 +123,7 @@ async function untilStopped(dataDir: string): Promise<void> {
     if (performance.now() > limit) throw new Error('the gateway did not stop');
     await pause(POLL_MS);
   }
-  await pause(200);
+  await pause(SETTLE_MS);
 }
 
 export async function freePort(): Promise<number> {

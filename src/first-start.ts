@@ -91,7 +91,8 @@ export function welcome(origin: string, demo: Demo | null, config: { dataDir: st
       -H 'X-API-Key: ${key}' -H 'Content-Type: application/json' \\
       -d '{"merchant_key":"${merchantKey}","order_currency":"USD","order_amount":12.5,
            "payment_name":"Coffee beans","payer_email":"payer@example.com",
-           "success_url":"https://shop.example.com/thanks","cancel_url":"https://shop.example.com/cart"}'
+           "success_url":"https://shop.example.com/thanks",
+           "cancel_url":"https://shop.example.com/cart"}'
 
   Open the hosted_url it answers in a browser, or pay it from here (id or payment_reference):
 

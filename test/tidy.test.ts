@@ -1,4 +1,4 @@
-// What a reviewer need not look for: who imports whom, sizes, bans, and documents that match the code.
+// What a reviewer need not look for: who imports whom, sizes, bans, documents that match the code.
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -85,8 +85,8 @@ describe('words', () => {
   });
 
   test('nothing is left for another day', () => {
-    const words = new RegExp(['TO' + 'DO', 'FIX' + 'ME', 'not implemented', 'XX' + 'X:'].join('|'));
-    expect(linesWith(everything, words)).toEqual([]);
+    const others = everything.filter(({ path }) => path !== 'test/tidy.test.ts');
+    expect(linesWith(others, /TODO|FIXME|HACK|not implemented/)).toEqual([]);
   });
 });
 
@@ -124,7 +124,7 @@ describe('bans', () => {
   test('a client that leaves the process asserts that no transaction is open', () => {
     const clients = sources.filter(({ text }) => /from 'undici'/.test(text));
     const careless = clients.filter(
-      ({ path, text }) => !/assertOutsideTransaction\(/.test(text) && !/connect\.ts$/.test(path),
+      ({ path, text }) => !/assertOutsideTransaction\(/.test(text) && !path.endsWith('connect.ts'),
     );
     expect(careless.map(({ path }) => path)).toEqual([]);
   });
@@ -135,7 +135,8 @@ test('every table is written by one folder', () => {
   const writers = new Map<string, Set<string>>();
   for (const { path, text } of sources) {
     const folder = path.split('/').slice(1, -1).join('/') || 'root';
-    for (const [, table] of text.matchAll(/(?:insert into|update|delete from) ([a-z_]+_?[a-z]+)/g)) {
+    const writes = text.matchAll(/(?:insert into|update|delete from) ([a-z_]+_?[a-z]+)/g);
+    for (const [, table] of writes) {
       if (table && tables().has(table)) {
         writers.set(table, (writers.get(table) ?? new Set()).add(folder));
       }
@@ -199,5 +200,6 @@ function linesWith(files: readonly Source[], pattern: RegExp): string[] {
 function tables(): ReadonlySet<string> {
   const folder = join(projectFolder, 'src/db/migrations');
   const sql = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
-  return new Set([...sql.join('\n').matchAll(/create table (\w+)/g)].map((match) => match[1] ?? ''));
+  const created = sql.join('\n').matchAll(/create table (\w+)/g);
+  return new Set([...created].map((match) => match[1] ?? ''));
 }

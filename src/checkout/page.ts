@@ -68,8 +68,8 @@ function document(assets: Assets, title: string, head: Html | null, body: Piece)
 }
 
 function testBanner(): Html {
-  return html`<aside class="test-banner" aria-label="Test mode"><strong>Test mode</strong> &ndash; no real
-money moves</aside>`;
+  return html`<aside class="test-banner" aria-label="Test mode"><strong>Test mode</strong> &ndash;
+no real money moves</aside>`;
 }
 
 function vanishedNotice(): Html {

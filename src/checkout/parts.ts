@@ -133,7 +133,7 @@ export function backLink(page: Page): Html | null {
   if (page.deadline !== null) {
     return html`<p class="leave"><a rel="noreferrer" href="${url}">${icon('back')}<span>Return to ${
       shop
-    } without paying</span></a></p>`;
+    }${page.state.kind === 'short' ? null : ' without paying'}</span></a></p>`;
   }
   return paid
     ? html`<div class="return"><a class="button primary" rel="noreferrer" data-return href="${url}"

@@ -20,7 +20,7 @@ export function divideUp(numerator: bigint, denominator: bigint): bigint {
   return (numerator + denominator - 1n) / denominator;
 }
 
-/** `floor(numerator / denominator)` for non-negative operands; the remainder stays with the payer. */
+/** `floor(numerator / denominator)` for non-negative operands; the payer keeps the remainder. */
 export function divideDown(numerator: bigint, denominator: bigint): bigint {
   return numerator / denominator;
 }

@@ -92,17 +92,23 @@ export function createPlay(deps: PlayDeps): Play {
     if (!rail?.play) throw new Refusal('method_not_available', payment.status);
     if (paying(event)) await ensureInstruction(payment, rail);
     const { play: see, name } = rail;
-    // Done again after a lost answer, it is the same money and not more of it.
+    const look = (view: PaymentView): readonly Observation[] => {
+      const instruction = instructionFor(view, event, name);
+      const isPaid = by === 'script' && paying(event) && view.sightings.length > 0;
+      const seen =
+        instruction && !isPaid
+          ? see(requestFor(view, instruction, event, priceUnits, deps.now()))
+          : [];
+      if (seen.length === 0) throw new Refusal('status_conflict', view.payment.status);
+      return seen;
+    };
     let observations: readonly Observation[] | null = null;
     await deps.db.repeatable(async (tx) => {
       const [view] = await readViews(tx, [key], 'for update');
       if (!view) throw new Refusal('payment_not_found');
+      // Done again after a lost answer, it is the same money and not more of it.
       if (observations && paying(event) && isSeen(view, observations)) return;
-      const instruction = instructionFor(view, event, name);
-      const tooLate = by === 'script' && paying(event) && view.sightings.length > 0;
-      if (!instruction || tooLate) throw new Refusal('status_conflict', view.payment.status);
-      observations ??= see(requestFor(view, instruction, event, priceUnits, deps.now()));
-      if (observations.length === 0) throw new Refusal('status_conflict', view.payment.status);
+      observations ??= look(view);
       await deps.apply(tx, changesFrom(name, observations));
       if (paying(event)) await plan(tx, [{ ...key, event: 'confirm' }]);
     });

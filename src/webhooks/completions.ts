@@ -1,4 +1,5 @@
 // Writing down how attempts ended: many in one transaction, and each only while its lease holds.
+// Of how the statements are written, see `claims.ts`.
 
 import type { Database, Tx } from '../db/database.ts';
 import type { Claimed } from './claims.ts';
@@ -43,11 +44,13 @@ function write(
          outcome, http_status, answer)
      ), held as materialized (
        -- Locked in key order, so that two batches can never wait for each other.
-       select d.merchant_id, d.id
-       from deliveries d join ended e on d.merchant_id = e.merchant_id and d.id = e.id
-       where d.lease = e.lease and d.status = 'pending'
-       order by d.merchant_id, d.id
-       for no key update of d
+       select mine.merchant_id, mine.id
+       from (select merchant_id, id, lease from ended order by merchant_id, id) e
+       cross join lateral (
+         select d.merchant_id, d.id from deliveries d
+         where d.merchant_id = e.merchant_id and d.id = e.id and d.lease = e.lease
+         limit 1
+         for no key update) mine
      ), changed as (
        update deliveries d
        set status = e.status, attempts = d.attempts + 1, next_at = coalesce(e.next_at, d.next_at),
@@ -92,14 +95,22 @@ async function release(
   if (finished.size === 0) return [];
   const done = completions.filter((one) => finished.has(one.delivery.id));
   const rows = await tx.query<{ id: string }>(
-    `update deliveries d set next_at = done.at
-     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::uuid[])
-       as done (merchant_id, payment_id, url, at, id)
-     where d.merchant_id = done.merchant_id and d.payment_id = done.payment_id
-       and d.url || '' = done.url and d.status = 'pending' and d.next_at > done.at
-       -- One that was tried itself keeps to its own schedule.
-       and d.attempts = 0
-     returning done.id`,
+    `with waiting as materialized (
+       select behind.merchant_id, behind.id, done.at, done.id as done_id
+       from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::uuid[])
+         as done (merchant_id, payment_id, url, at, id)
+       cross join lateral (
+         select d.merchant_id, d.id from deliveries d
+         where d.merchant_id = done.merchant_id and d.payment_id = done.payment_id
+           and d.url || '' = done.url and d.status || '' = 'pending'
+           -- One that was tried itself keeps to its own schedule.
+           and d.attempts = 0
+         offset 0) behind
+     )
+     update deliveries d set next_at = waiting.at
+     from waiting
+     where d.merchant_id = waiting.merchant_id and d.id = waiting.id and d.next_at > waiting.at
+     returning waiting.done_id as id`,
     [
       done.map((one) => one.delivery.merchantId),
       done.map((one) => one.delivery.paymentId),

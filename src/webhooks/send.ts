@@ -51,7 +51,7 @@ export type Sender = {
 export const sendMarginMs = 5_000;
 const completionsPerBatch = 200;
 const completionBatchesInFlight = 2;
-const maxCompletionsWaiting = 10_000;
+const maxUnwritten = 5 * completionsPerBatch;
 const completionTries = 5;
 const pauseAfterErrorMs = 500;
 
@@ -62,14 +62,16 @@ export function createSender(deps: SendDeps & { lanes: Lanes; changed: () => voi
     run: (batch) => complete(db, batch),
     maxSize: completionsPerBatch,
     maxInFlight: completionBatchesInFlight,
-    maxWaiting: maxCompletionsWaiting,
+    maxWaiting: Infinity,
   });
   const underWay = new Map<Claimed, Promise<void>>();
   let settling = false;
+  let unwritten = 0;
   let lost = 0;
 
   function pump(): void {
-    while (!settling) {
+    // A database that cannot keep up with writing down must not be run away from.
+    while (!settling && unwritten < maxUnwritten) {
       const next = lanes.next();
       if (next === null) return;
       const { lane, delivery } = next;
@@ -119,7 +121,11 @@ export function createSender(deps: SendDeps & { lanes: Lanes; changed: () => voi
 
   async function record(lane: Lane, completion: Completion, tookMs: number): Promise<void> {
     const { delivery, verdict, startedAt } = completion;
-    const written = await persist(completion);
+    unwritten += 1;
+    const written = await persist(completion).finally(() => {
+      unwritten -= 1;
+    });
+    pump();
     if (written === 'lost') {
       lost += 1;
       return;
@@ -138,9 +144,11 @@ export function createSender(deps: SendDeps & { lanes: Lanes; changed: () => voi
       try {
         return await completions.submit(completion);
       } catch (error) {
-        const id = completion.delivery.id;
-        log.warn({ err: error, delivery: id }, 'a webhook attempt is not written down yet');
-        if (tries >= completionTries || settling) return 'lost';
+        if (tries >= completionTries || settling) {
+          const id = completion.delivery.id;
+          log.error({ err: error, delivery: id }, 'a webhook attempt could not be written down');
+          return 'lost';
+        }
         await new Promise((resolve) => setTimeout(resolve, pauseAfterErrorMs * tries));
       }
     }

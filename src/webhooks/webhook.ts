@@ -8,7 +8,7 @@ export type RenderedWebhook = {
 };
 
 export type Schedule = {
-  /** Pauses after the attempt before, in milliseconds; their number plus one is the number of attempts. */
+  /** Pauses after the attempt before; their number plus one is the number of attempts. */
   readonly retryAfterMs: readonly number[];
   readonly timeoutMs: number;
   /** Which HTTP status counts as delivered. */

@@ -30,13 +30,14 @@ const kinds = ['both', 'gateway', 'database', 'recovery', 'backend'] as const;
 type Kind = (typeof kinds)[number];
 
 const WORKERS = 12;
-const LOAD_MS = { least: 150, most: 1_400 };
+const LOAD_MS = { least: 150, most: 2_000 };
 const RECOVERY_MS = { least: 20, most: 1_000 };
-/** How long the gateway may take to work again by itself after its database was killed. */
+const JOBS_LIMIT_MS = 20_000;
 const REST_LIMIT_MS = 60_000;
 const STEP_MS = 50;
 /** Retries that are due in minutes are made due at once; the last ones are kept for the end. */
 const ATTEMPTS_UNDER_CHAOS = 3;
+const ALL_ATTEMPTS = 1_000;
 /** As long as a delivery belongs to a process that may be dead: see webhooks/deliver.ts. */
 const LEASE_MS = schedule.timeoutMs + 4 * sendMarginMs;
 
@@ -61,6 +62,7 @@ export async function runCycles(run: Run): Promise<void> {
     db = await openRecords(gateway.dataDir);
     const bad = await report.judge(`after kill ${cycle} (${kind})`, [
       ...snapshotChecks(db, journal),
+      { name: 'jobs go on', find: () => overdueJobs(db, new Date()) },
       { name: 'nothing ended by itself', find: async () => gateway.surprises.splice(0) },
     ]);
     await hurryRetries(db, ATTEMPTS_UNDER_CHAOS);
@@ -198,6 +200,21 @@ async function expireDeadLeases(db: Database, before: Date): Promise<void> {
   );
 }
 
+/** What was due when the gateway was back must have been begun, some seconds later. */
+async function overdueJobs(db: Database, dueAt: Date): Promise<string[]> {
+  const until = performance.now() + JOBS_LIMIT_MS;
+  for (;;) {
+    const [row] = await db.query<{ count: number }>(
+      `select count(*) from graphile_worker._private_jobs
+        where run_at < $1 and locked_at is null and attempts < max_attempts`,
+      [dueAt],
+    );
+    if (row?.count === 0) return [];
+    if (performance.now() > until) return [`${row?.count} jobs were due and nobody began them`];
+    await pause(STEP_MS);
+  }
+}
+
 const LEFT = `
   select (select count(*) from deliveries where status = 'pending') as deliveries,
          (select count(*) from graphile_worker._private_jobs j
@@ -207,7 +224,7 @@ const LEFT = `
 async function untilRest(db: Database): Promise<string[]> {
   const until = performance.now() + REST_LIMIT_MS;
   for (;;) {
-    await hurryRetries(db, Number.MAX_SAFE_INTEGER % 2 ** 31);
+    await hurryRetries(db, ALL_ATTEMPTS);
     const [left] = await db.query<{ deliveries: number; jobs: number }>(LEFT);
     if (left?.deliveries === 0 && left.jobs === 0) return [];
     if (performance.now() > until) {

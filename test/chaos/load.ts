@@ -23,8 +23,8 @@ type LoadOptions = {
 
 /** Workers meet on these: the newest links, so that several act on one at the same time. */
 const NEWEST = 40;
-/** How long a worker waits after being refused a connection. */
-const REFUSED_PAUSE_MS = 25;
+/** How long a worker waits after it got no proper answer. */
+const REFUSED_PAUSE_MS = 50;
 const SETTLE_TRIES = 20;
 const payEvents = ['pay', 'pay', 'pay', 'underpay', 'overpay'] as const;
 const otherEvents = ['confirm', 'confirm', 'reverse', 'reverse', 'fail', 'expire'] as const;
@@ -94,7 +94,8 @@ export function createLoad({ shop, journal, random, workers }: LoadOptions): Loa
       wish.doubts += 1;
       journal.counts.doubts += 1;
     }
-    if (wish.key !== null && wish.answers.length === 0) inDoubt.push(wish);
+    const unsure = wish.key !== null && wish.answers.length === 0;
+    if (unsure && !inDoubt.includes(wish)) inDoubt.push(wish);
     await breath(outcome);
   }
 

@@ -50,7 +50,8 @@ describe('in the whole gateway', () => {
 
   test('its own parsers and errors stay its own', async () => {
     const wrong = { method: 'POST', payload: '{', headers: { 'content-type': 'application/json' } };
-    const here = await house.server.inject({ ...wrong, method: 'POST', url: `/p/${link.id}/choose` });
+    const url = `/p/${link.id}/choose`;
+    const here = await house.server.inject({ ...wrong, method: 'POST', url });
     expect(here.statusCode).toBe(415);
     expect(here.headers['content-type']).toBe('text/html; charset=utf-8');
     const there = await house.server.inject({

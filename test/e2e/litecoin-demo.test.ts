@@ -1,4 +1,4 @@
-// The demo on real coins is a promise of the README: its stories end well, and leave nothing running.
+// The demo on real coins is a promise of the README: its stories end well.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

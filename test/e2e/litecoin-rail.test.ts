@@ -7,17 +7,19 @@ import { parseBlock } from '../../src/rails/utxo/block.ts';
 import { createRpc, type Rpc } from '../../src/rails/utxo/rpc.ts';
 import { createUtxoRail } from '../../src/rails/utxo/utxo.ts';
 import { openAccount } from '../../src/rails/utxo/xpub.ts';
+import { formatDecimal } from '../../src/money/decimal.ts';
 import { describeRail } from '../rails/conformance.ts';
 import { createCaller, freshXpub } from '../rails/utxo/world.ts';
 import { createTestDatabase } from '../harness/database.ts';
-import { hasLitecoind, howToInstall, type Litecoind, startLitecoind } from '../harness/litecoind.ts';
+import { hasLitecoind, howToInstall, startLitecoind } from '../harness/litecoind.ts';
+import type { Litecoind } from '../harness/litecoind.ts';
 
 const demanded = process.env['REQUIRE_REAL_NODES'] === '1';
 const present = hasLitecoind();
 const chain = findChain('litecoin-regtest') as Chain;
 const litoshis = 8;
 const extensionHeight = 432;
-const rivalFee = 0.001;
+const rivalFee = 100_000n;
 
 test.runIf(!present)('litecoind is installed', ({ skip }) => {
   if (demanded) throw new Error(howToInstall);
@@ -76,7 +78,8 @@ describe.runIf(present)('a real Litecoin node', () => {
       const theirs = await node.call<NodeBlock>('getblock', hash, 2);
       const ours = parseBlock(Buffer.from(await node.call<string>('getblock', hash, 0), 'hex'));
       expect(ours.hash).toBe(hash);
-      expect(ours.transactions.map((each) => each.txid)).toEqual(theirs.tx.map((each) => each.txid));
+      const ids = theirs.tx.map((each) => each.txid);
+      expect(ours.transactions.map((each) => each.txid)).toEqual(ids);
       expect(ours.transactions.map(outputsOf)).toEqual(theirs.tx.map(theirOutputs));
       if (theirs.mweb) extended += 1;
     }
@@ -169,8 +172,7 @@ describe.runIf(present)('a real Litecoin node', () => {
         db,
         again: () => railOn(db, xpub),
         pay: async ({ target }, units) => {
-          const coins = `0.${units.toString().padStart(litoshis, '0')}`;
-          const txid = await node.pay(target, coins);
+          const txid = await node.pay(target, formatDecimal(units, litoshis));
           await node.seen(txid);
           paid.push(txid);
         },
@@ -192,9 +194,10 @@ async function reverse(node: Litecoind, paid: readonly string[]): Promise<void> 
   }
   for (const { vin, vout } of payments) {
     const inputs = vin.map((input) => ({ txid: input.txid, vout: input.vout }));
-    const sum = vout.reduce((total, output) => total + output.value, 0) - rivalFee;
+    const units = vout.reduce((total, { value }) => total + unitsOf(value), 0n) - rivalFee;
     const to = await node.call('getnewaddress');
-    const raw = await node.call('createrawtransaction', inputs, [{ [to]: sum.toFixed(litoshis) }]);
+    const output = { [to]: formatDecimal(units, litoshis) };
+    const raw = await node.call('createrawtransaction', inputs, [output]);
     const signed = await node.call<{ hex: string }>('signrawtransactionwithwallet', raw);
     await node.seen(await node.call('sendrawtransaction', signed.hex, 0));
   }
@@ -210,11 +213,18 @@ type NodeTransaction = {
 type NodeBlock = { tx: NodeTransaction[]; mweb?: unknown };
 
 function outputsOf(transaction: ReturnType<typeof parseBlock>['transactions'][number]): string[] {
-  return transaction.outputs.map((each) => `${each.vout} ${each.units} ${each.script.toString('hex')}`);
+  return transaction.outputs.map(
+    ({ vout, units, script }) => `${vout} ${units} ${script.toString('hex')}`,
+  );
 }
 
 function theirOutputs(transaction: NodeTransaction): string[] {
   return transaction.vout.map(
-    ({ n, value, scriptPubKey }) => `${n} ${BigInt(Math.round(value * 1e8))} ${scriptPubKey.hex}`,
+    ({ n, value, scriptPubKey }) => `${n} ${unitsOf(value)} ${scriptPubKey.hex}`,
   );
+}
+
+// The node prints coins as JSON numbers; those of this chain are small enough to be exact.
+function unitsOf(coins: number): bigint {
+  return BigInt(Math.round(coins * 1e8));
 }

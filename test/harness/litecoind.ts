@@ -1,4 +1,4 @@
-// A real Litecoin node on a private regtest chain: a temporary folder, free ports, nothing left over.
+// A real Litecoin node on a private regtest chain: a temporary folder, a free port, no left-overs.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,9 +17,8 @@ export type Litecoind = {
   mine(blocks: number): Promise<string[]>;
   /** Pays from the wallet, marked replaceable; answers the transaction id. */
   pay(address: string, coins: string): Promise<string>;
-  /** The raw mempool, until `txid` is in it. */
+  /** Resolves once the node's mempool holds the transaction. */
   seen(txid: string): Promise<void>;
-  stop(): Promise<void>;
   /** Stops the node and starts it again on the same chain. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -93,7 +92,6 @@ export async function startLitecoind(): Promise<Litecoind> {
     mine,
     pay: (address, coins) => call('sendtoaddress', address, coins, '', '', false, true),
     seen,
-    stop: () => end(child),
     restart,
     close,
   };

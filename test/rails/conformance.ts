@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
-import type { Directions, Observation, Rail } from '../../src/rails/rail.ts';
+import type { Directions, InstructRequest, Observation, Rail } from '../../src/rails/rail.ts';
 
 export type RailWorld = {
   readonly rail: Rail;
@@ -26,7 +26,7 @@ export type RailWorldOptions = {
   readonly observes: boolean;
 };
 
-type Asked = { readonly reference: string; readonly merchantId: string; readonly paymentId: string };
+type Asked = Pick<InstructRequest, 'reference' | 'merchantId' | 'paymentId'>;
 
 const units = 1_234_567n;
 const maxSteps = 50;

@@ -29,8 +29,8 @@ export type RpcOptions = {
 
 const defaultTimeoutMs = 30_000;
 const connectTimeoutMs = 5_000;
-// Long enough for one question after another, shorter than any poll interval: nodes of the 0.21 line
-// do not finish stopping while a connection stays open, and are then killed without saving.
+// Long enough for one question after another, shorter than the usual poll interval: nodes of the
+// 0.21 line do not finish stopping while a connection is open, and are then killed without saving.
 const keepAliveMs = 400;
 const maxConnections = 4;
 // A block of 4 MB comes as 8 MB of hexadecimal; fifty transactions of 400 kB come as 40 MB.

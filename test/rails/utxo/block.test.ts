@@ -7,12 +7,13 @@ import { buildBlock, buildTransaction } from './bytes.ts';
 
 // The first block of Bitcoin, as every node serves it.
 const bitcoinGenesis =
-  '0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e' +
-  '67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c01010000000100000000000000000000' +
-  '00000000000000000000000000000000000000000000ffffffff4d04ffff001d0104455468652054696d65732030332f' +
-  '4a616e2f32303039204368616e63656c6c6f72206f6e206272696e6b206f66207365636f6e64206261696c6f75742066' +
-  '6f722062616e6b73ffffffff0100f2052a01000000434104678afdb0fe5548271967f1a67130b7105cd6a828e03909a6' +
-  '7962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac00000000';
+  '0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b2' +
+  '7ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c0101000000010000' +
+  '000000000000000000000000000000000000000000000000000000000000ffffffff4d04ffff001d01044554' +
+  '68652054696d65732030332f4a616e2f32303039204368616e63656c6c6f72206f6e206272696e6b206f6620' +
+  '7365636f6e64206261696c6f757420666f722062616e6b73ffffffff0100f2052a01000000434104678afdb0' +
+  'fe5548271967f1a67130b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de' +
+  '5c384df7ba0b8d578a4c702b6bf11d5fac00000000';
 
 const script = Buffer.concat([Buffer.from([0, 20]), randomBytes(20)]);
 const outpoint = `${randomBytes(32).toString('hex')}:3`;
@@ -21,7 +22,7 @@ function sample(): ReturnType<typeof buildBlock> {
   const transactions = [
     buildTransaction([outpoint], [{ script, units: 21_000_000_00000000n }]),
     buildTransaction([outpoint], [{ script, units: 1n }, { script, units: 0n }], false),
-    buildTransaction([outpoint, outpoint], Array.from({ length: 300 }, () => ({ script, units: 2n }))),
+    buildTransaction([outpoint, outpoint], new Array(300).fill({ script, units: 2n })),
   ];
   return buildBlock({ hash: 'ab'.repeat(32), height: 1 }, transactions, 1_700_000_000);
 }
@@ -79,7 +80,8 @@ describe('a transaction', () => {
     const made = buildTransaction([outpoint], [{ script, units: 5n }]);
     const flagged = Buffer.from(made.raw);
     flagged[5] = 1 | 8;
-    const extended = Buffer.concat([flagged.subarray(0, -4), randomBytes(500), flagged.subarray(-4)]);
+    const [body, lockTime] = [flagged.subarray(0, -4), flagged.subarray(-4)];
+    const extended = Buffer.concat([body, randomBytes(500), lockTime]);
     expect(parseTransaction(extended, made.txid).outputs[0]?.units).toBe(5n);
   });
 

@@ -86,7 +86,7 @@ function idBytes(text: string): Buffer {
 
 function outpointBytes(outpoint: string): Buffer {
   const [txid = '', vout = ''] = outpoint.split(':');
-  return Buffer.concat([idBytes(txid), u32(Number(vout))]);
+  return Buffer.concat([idBytes(txid), u32(Number.parseInt(vout, 10))]);
 }
 
 function sized(bytes: Uint8Array): Buffer {

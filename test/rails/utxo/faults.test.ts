@@ -25,7 +25,11 @@ describe('F3: a node that lies or fails changes nothing and is asked again', () 
     { method: 'getblockchaininfo', lie: { status: 429, text: 'too many' }, says: /429/ },
     { method: 'getblockchaininfo', lie: { status: 401, text: '' }, says: /password/ },
     { method: 'getblockchaininfo', lie: { result: null } },
-    { method: 'getblockchaininfo', lie: { error: { code: -28, message: 'Verifying' } }, says: /start/ },
+    {
+      method: 'getblockchaininfo',
+      lie: { error: { code: -28, message: 'Verifying' } },
+      says: /start/,
+    },
     { method: 'getblockchaininfo', lie: info({ chain: 'main' }), says: /another chain/ },
     { method: 'getblockchaininfo', lie: info({ initialblockdownload: true }), says: /downloading/ },
     { method: 'getblockchaininfo', lie: info({ blocks: -1 }), says: /height/ },
@@ -162,7 +166,7 @@ describe('F4: a restart loses nothing', () => {
     expect(believed.size).toBe(2);
   });
 
-  test('a lost commit is answered again by the same process, in the mempool and gone from it', async () => {
+  test('a lost commit is answered again, for money that came and for money that went', async () => {
     const { script } = await world.instruct();
     const payment = world.node.pay([{ script, units: 1n }]);
     const first = await caller.lose();

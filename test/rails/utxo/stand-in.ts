@@ -1,4 +1,4 @@
-// A stand-in for a node: a real HTTP server that speaks JSON-RPC and serves the chain it is told to.
+// A stand-in for a node: a real HTTP server that speaks JSON-RPC and serves the chain it is told.
 
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -31,7 +31,7 @@ export type StandIn = {
   /** Makes a transaction in the mempool; `spending` replaces whoever spends the same. */
   pay(outputs: readonly Pay[], spending?: readonly string[]): FakeTransaction;
   evict(transaction: FakeTransaction): void;
-  /** Abandons `depth` blocks and mines new ones; `vanish`: what was in the old ones is forgotten. */
+  /** Abandons `depth` blocks and mines new ones; `vanish`: the old ones' contents are gone. */
   reorganise(
     depth: number,
     blocks: readonly (readonly FakeTransaction[])[],
@@ -191,19 +191,23 @@ function honest(state: State, method: string, params: unknown[]): Answer {
   const answers: Record<string, () => Answer> = {
     getblockchaininfo: () => ({ result: chainInfo(state) }),
     getblockhash: () => known(state.active[first as number]?.hash, -8, 'Block height out of range'),
-    getblock: () => known(state.known.get(first as string)?.raw.toString('hex'), -5, 'Block not found'),
+    getblock: () => known(hexOf(state.known.get(first as string)), -5, 'Block not found'),
     getblockheader: () => known(headerOf(state, first as string), -5, 'Block not found'),
     getrawmempool: () => ({ result: [...state.mempool.keys()] }),
     getmempoolinfo: () => ({ result: { loaded: true, size: state.mempool.size } }),
     getrawtransaction: () =>
-      known(state.mempool.get(first as string)?.raw.toString('hex'), -5, 'No such mempool transaction'),
-    gettxout: () => ({ result: offered(state, `${String(first)}:${String(second)}`, third === true) }),
+      known(hexOf(state.mempool.get(first as string)), -5, 'No such mempool transaction'),
+    gettxout: () => ({ result: offered(state, `${first}:${second}`, third === true) }),
   };
   return answers[method]?.() ?? { error: { code: -32601, message: 'Method not found' } };
 }
 
 function known(result: unknown, code: number, message: string): Answer {
   return result === undefined ? { error: { code, message } } : { result };
+}
+
+function hexOf(of: FakeBlock | FakeTransaction | undefined): string | undefined {
+  return of?.raw.toString('hex');
 }
 
 function chainInfo(state: State): unknown {
@@ -221,14 +225,17 @@ function headerOf(state: State, hash: string): unknown {
   const block = state.known.get(hash);
   if (!block) return undefined;
   const active = state.active[block.height] === block;
-  return { hash, time: block.seconds, confirmations: active ? state.active.length - block.height : -1 };
+  const confirmations = active ? state.active.length - block.height : -1;
+  return { hash, time: block.seconds, confirmations };
 }
 
 function offered(state: State, outpoint: string, withMempool: boolean): unknown {
   const mined = state.active.flatMap((block) => block.transactions);
   const all = withMempool ? [...mined, ...state.mempool.values()] : mined;
   if (all.some((transaction) => transaction.inputs.includes(outpoint))) return null;
-  const made = all.some(({ txid, outputs }) => outputs.some((_, vout) => `${txid}:${vout}` === outpoint));
+  const [txid, vout] = outpoint.split(':');
+  const maker = all.find((transaction) => transaction.txid === txid);
+  const made = maker?.outputs[Number.parseInt(vout ?? '', 10)] !== undefined;
   return made || state.funds.has(outpoint) ? { value: 1 } : null;
 }
 

@@ -23,6 +23,8 @@ export function freshXpub(kind: 'tpub' | 'vpub' = 'vpub'): string {
   return HDKey.fromMasterSeed(seed, kind === 'tpub' ? tpub : vpub).derive(path).publicExtendedKey;
 }
 
+export type Instructed = Directions & { readonly script: Buffer; readonly reference: string };
+
 export type World = {
   readonly node: StandIn;
   readonly db: Database;
@@ -32,7 +34,7 @@ export type World = {
   readonly warnings: string[];
   /** A second process with the same database and node. */
   open(overrides?: Partial<UtxoDeps>): UtxoRail;
-  instruct(rail?: Rail, reference?: string): Promise<Directions & { script: Buffer; reference: string }>;
+  instruct(rail?: Rail, reference?: string): Promise<Instructed>;
   close(): Promise<void>;
 };
 
@@ -75,11 +77,7 @@ export async function createWorld(overrides: Partial<UtxoDeps> = {}): Promise<Wo
   };
 }
 
-async function instruct(
-  db: Database,
-  rail: Rail,
-  reference: string,
-): Promise<Directions & { script: Buffer; reference: string }> {
+async function instruct(db: Database, rail: Rail, reference: string): Promise<Instructed> {
   const method = rail.methods()[0];
   if (!method) throw new Error('the rail offers nothing');
   const directions = await db.transaction((tx) =>

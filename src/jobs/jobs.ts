@@ -9,6 +9,7 @@ import {
   runMigrations,
 } from 'graphile-worker';
 import type { Database, Tx } from '../db/database.ts';
+import { patientPool } from './patience.ts';
 
 export type NewJob = {
   readonly name: string;
@@ -71,7 +72,7 @@ export async function startJobs(
   const taskList: TaskList = {};
   for (const job of jobs) taskList[job.name] = async (payload) => job.run(payload);
   return run({
-    pgPool: db.pool,
+    pgPool: patientPool(db.pool),
     taskList,
     concurrency: CONCURRENT_JOBS,
     pollInterval: POLL_MS,

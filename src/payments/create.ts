@@ -8,10 +8,9 @@ import type { Database, Tx } from '../db/database.ts';
 import type { Vault } from '../merchants/vault.ts';
 import type { Mode } from '../db/mode.ts';
 import type { EventListener } from './events.ts';
-import { type IdempotentRequest, recall } from './idempotency.ts';
+import { type AskedKey, type IdempotentRequest, recall } from './idempotency.ts';
 import { type Draft, insertPayments } from './insert.ts';
 import type { EventOfPayment, Payer, Payment, Script } from './nouns.ts';
-import { Refusal } from './refusals.ts';
 import type { References } from './references.ts';
 
 export type CreateCommand = {
@@ -62,6 +61,7 @@ export type Create = {
 /** Measured best on two cores: larger batches only lengthen the wait of those inside. */
 const BATCH_SIZE = 100;
 const BATCHES_IN_FLIGHT = 2;
+const RECALLS_IN_FLIGHT = 1;
 
 export function createCreate(deps: CreateDeps): Create {
   const batcher: Batcher<Draft, Created> = createBatcher({
@@ -70,11 +70,17 @@ export function createCreate(deps: CreateDeps): Create {
     maxInFlight: BATCHES_IN_FLIGHT,
     maxWaiting: deps.maxWaiting,
   });
+  const recalls: Batcher<AskedKey, string | null> = createBatcher({
+    run: (asked) => recall(deps.db, asked, deps.now()),
+    maxSize: BATCH_SIZE,
+    maxInFlight: RECALLS_IN_FLIGHT,
+    maxWaiting: deps.maxWaiting,
+  });
 
   async function create(command: CreateCommand): Promise<Created> {
     deps.assertPayable(command.mode, command.price.asset);
     if (command.idempotency) {
-      const replay = await recall(deps.db, command, command.idempotency, deps.now());
+      const replay = await recalls.submit({ ...command.idempotency, ...ownerOf(command) });
       if (replay !== null) return { payment: null, replay };
     }
     return batcher.submit(await draftOf(deps, command));
@@ -146,14 +152,22 @@ async function answerFor(
   const { payment, idempotency } = draft;
   if (made.has(payment.id)) return { payment, replay: null };
   if (await exists(deps.db, payment)) return { payment, replay: null };
-  if (!idempotency) return new Error(`payment ${payment.id} was not written`);
+  const written = idempotency && (await recallOne(deps, { ...idempotency, ...ownerOf(payment) }));
+  if (typeof written === 'string') return { payment: null, replay: written };
+  return written ?? new Error(`payment ${payment.id} was not written`);
+}
+
+async function recallOne(deps: CreateDeps, asked: AskedKey): Promise<string | Error | null> {
   try {
-    const replay = await recall(deps.db, payment, idempotency, deps.now());
-    if (replay !== null) return { payment: null, replay };
-    return new Error(`payment ${payment.id} was not written`);
+    const [found = null] = await recall(deps.db, [asked], deps.now());
+    return found;
   } catch (error) {
-    return error instanceof Refusal ? error : new Error('idempotency lookup', { cause: error });
+    return new Error('idempotency lookup', { cause: error });
   }
+}
+
+function ownerOf({ merchantId, mode }: Pick<AskedKey, 'merchantId' | 'mode'>) {
+  return { merchantId, mode };
 }
 
 // A commit whose answer was lost is tried again with the same id: then it is there already.

@@ -18,21 +18,42 @@ export type IdempotentRequest = {
 /** How long a key is remembered: 24 hours. After that the same key makes a new payment. */
 export const keyLifeMs = 24 * 60 * 60 * 1_000;
 
-type Owner = { readonly merchantId: string; readonly mode: Mode };
-type Key = { readonly scope: string; readonly key: string; readonly requestHash: Buffer };
+/** A key with whose it is and what was asked under it. */
+export type AskedKey = Pick<IdempotentRequest, 'scope' | 'key' | 'requestHash'> & {
+  readonly merchantId: string;
+  readonly mode: Mode;
+};
 
-/** The stored answer for a repetition, null for a new key; throws when the request was another. */
-export async function recall(tx: Tx, owner: Owner, key: Key, now: Date): Promise<string | null> {
-  const [row] = await tx.query<{ request_hash: Buffer; answer: string }>(
-    `select request_hash, answer from idempotency
-      where merchant_id = $1 and mode = $2 and scope = $3 and key = $4 and created_at >= $5`,
-    [owner.merchantId, owner.mode, key.scope, key.key, new Date(now.getTime() - keyLifeMs)],
+/**
+ * For each key the stored answer of a repetition, null for a new key, or the refusal of a request
+ * that was another. One statement however many there are: it stands before every create.
+ */
+export async function recall(
+  tx: Tx,
+  asked: readonly AskedKey[],
+  now: Date,
+): Promise<(string | Refusal | null)[]> {
+  const rows = await tx.query<{ at: number; request_hash: Buffer; answer: string }>(
+    `select asked.at, i.request_hash, i.answer
+       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+         with ordinality as asked (merchant_id, mode, scope, key, at)
+       join idempotency i using (merchant_id, mode, scope, key)
+      where i.created_at >= $5`,
+    [
+      asked.map((one) => one.merchantId),
+      asked.map((one) => one.mode),
+      asked.map((one) => one.scope),
+      asked.map((one) => one.key),
+      new Date(now.getTime() - keyLifeMs),
+    ],
   );
-  if (!row) return null;
-  if (!timingSafeEqual(row.request_hash, key.requestHash)) {
-    throw new Refusal('idempotency_mismatch');
-  }
-  return row.answer;
+  const found = new Map(rows.map((row) => [row.at, row]));
+  return asked.map(({ requestHash }, index) => {
+    const row = found.get(index + 1);
+    if (!row) return null;
+    const same = timingSafeEqual(row.request_hash, requestHash);
+    return same ? row.answer : new Refusal('idempotency_mismatch');
+  });
 }
 
 const FORGET_AT_ONCE = 10_000;

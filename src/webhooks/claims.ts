@@ -1,9 +1,9 @@
 // Taking deliveries that are due: which URLs have any, a few of each on a lease, and back again.
 //
-// How many rows are pending changes faster than the planner's statistics. So none of these statements
-// is a prepared one: a plan made while the table was small would read all of it when it is large.
-// And where rows are to be found by payment, `url || ''` and `status || ''` keep the index of pending
-// rows out of it, which looks small to the planner whenever it was small a minute ago.
+// How many rows are pending changes faster than the planner's statistics. So none of these
+// statements is a prepared one: a plan made while the table was small would read all of it when it
+// is large. And where rows are found by payment, `url || ''` and `status || ''` keep the index
+// of pending rows out of it, which the planner takes for small if it was small a minute ago.
 
 import type { Tx } from '../db/database.ts';
 
@@ -73,8 +73,8 @@ export type Claim = {
 /**
  * Leases up to `room` due deliveries of each URL. A delivery waits while an earlier event of the
  * same payment and URL is pending; a waiting one is moved to when its turn may come, so that the
- * next claim does not stumble over it again. Row locks are skipped, never waited for: several processes
- * may claim at once.
+ * next claim does not stumble over it again. Row locks are skipped, never waited for: several
+ * processes may claim at once.
  */
 export async function claim(
   db: Tx,

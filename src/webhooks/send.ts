@@ -66,6 +66,7 @@ export function createSender(deps: SendDeps & { lanes: Lanes; changed: () => voi
   });
   const underWay = new Map<Claimed, Promise<void>>();
   let settling = false;
+  let abandoned = false;
   let unwritten = 0;
   let lost = 0;
 
@@ -90,6 +91,8 @@ export function createSender(deps: SendDeps & { lanes: Lanes; changed: () => voi
     if (leaseLeftMs < schedule.timeoutMs + sendMarginMs) return decline(lane, delivery);
     const began = performance.now();
     const result = await attempt(delivery, schedule.timeoutMs);
+    // The lease is given back: whatever came of it is no longer ours to write.
+    if (abandoned) return;
     const tookMs = performance.now() - began;
     const endedAt = now();
     const verdict = judge(result, schedule, delivery.attempts + 1, endedAt);
@@ -159,6 +162,7 @@ export function createSender(deps: SendDeps & { lanes: Lanes; changed: () => voi
     await handBack(lanes.takeQueued());
     await within(limitMs, Promise.all(underWay.values()));
     // What is still out there may arrive twice: better than late.
+    abandoned = true;
     await handBack([...underWay.keys()]);
     await within(limitMs, completions.drain());
   }

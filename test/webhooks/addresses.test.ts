@@ -1,4 +1,4 @@
-// Server-side request forgery: every way we know to lead the webhook client somewhere it must not go.
+// Server-side request forgery: every way we know to lead the webhook client where it must not go.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGuard } from '../../src/webhooks/addresses.ts';

@@ -1,4 +1,4 @@
-// Delivering: what each answer leads to, the schedule by a clock that the test moves, and the order.
+// Delivering: what each answer leads to, the schedule by a clock that tests move, and the order.
 
 import { v7 as newId } from 'uuid';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -31,7 +31,8 @@ function hook(path = '/hook'): string {
 describe('one delivery', () => {
   test('arrives once, and its attempt is kept with the answer', async () => {
     room.dispatcher().start();
-    const { paymentId } = await room.write({ url: hook(), headers: { 'x-a': 'b' }, body: '{"a":1}' });
+    const message = { url: hook(), headers: { 'x-a': 'b' }, body: '{"a":1}' };
+    const { paymentId } = await room.write(message);
     await room.attempted((all) => all.length === 1);
     expect(receiver.received).toMatchObject([{ body: '{"a":1}', headers: { 'x-a': 'b' } }]);
     const [delivery] = await room.deliveries(paymentId);
@@ -134,7 +135,7 @@ describe('one delivery', () => {
     });
   });
 
-  test('to a forbidden address is tried again by schedule: names and lists can be mended', async () => {
+  test('to a forbidden address is tried again: names and lists can be mended', async () => {
     room.dispatcher().start();
     const { paymentId } = await room.write({ url: 'http://10.0.0.1/' });
     await room.attempted((all) => all.length === 1);

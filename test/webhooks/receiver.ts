@@ -20,7 +20,7 @@ export type Receiver = {
   /** The highest number of requests that were open at once. */
   readonly mostAtOnce: () => number;
   answerWith(answer: Answer): void;
-  /** Resolves when `condition` holds, looking again after each request; the test's limit applies. */
+  /** Resolves when `condition` holds, looking again after each request; the test has a limit. */
   until(condition: (received: readonly Received[]) => boolean): Promise<void>;
   close(): Promise<void>;
 };

@@ -248,7 +248,7 @@ describe('receivers that are not there', () => {
 });
 
 describe('names', () => {
-  test('are looked up once per connection, and the connection goes to what was checked', async () => {
+  test('are looked up once per connection, which goes to what was checked', async () => {
     // A name server that answers something else the second time (DNS rebinding).
     let turn = 0;
     const rebound = createWebhookClient({

@@ -35,7 +35,8 @@ function hook(path = '/hook'): string {
 
 async function claimOne(leaseMs: number): Promise<Claimed> {
   const leasedUntil = new Date(room.now().getTime() + leaseMs);
-  const { claimed } = await claim(room.db, [{ url: hook(), room: 1 }], { now: room.now(), leasedUntil });
+  const wanted = [{ url: hook(), room: 1 }];
+  const { claimed } = await claim(room.db, wanted, { now: room.now(), leasedUntil });
   const [first] = claimed;
   if (first === undefined) throw new Error('nothing was due');
   return first;
@@ -47,7 +48,7 @@ function completion(delivery: Claimed, result: RequestResult) {
 }
 
 describe('during back-off', () => {
-  test.each([1, 2, 3, 4, 5])('after %i failures nothing is lost and nothing early', async (failures) => {
+  test.each([1, 2, 3, 4, 5])('after %i failures: nothing lost, nothing early', async (failures) => {
     receiver.answerWith(status(500));
     const { paymentId } = await room.write({ url: hook() });
     const first = room.dispatcher();
@@ -116,7 +117,7 @@ describe('a stop', () => {
     expect(receiver.received).toHaveLength(100);
   });
 
-  test('that cannot wait any longer gives the lease back: the receiver may see it twice', async () => {
+  test('that cannot wait longer gives the lease back: the receiver may see it twice', async () => {
     receiver.answerWith(() => undefined);
     const { paymentId } = await room.write({ url: hook() });
     const first = room.dispatcher();

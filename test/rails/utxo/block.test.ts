@@ -19,10 +19,11 @@ const script = Buffer.concat([Buffer.from([0, 20]), randomBytes(20)]);
 const outpoint = `${randomBytes(32).toString('hex')}:3`;
 
 function sample(): ReturnType<typeof buildBlock> {
+  const one = (): { script: Buffer; units: bigint } => ({ script, units: 2n });
   const transactions = [
     buildTransaction([outpoint], [{ script, units: 21_000_000_00000000n }]),
     buildTransaction([outpoint], [{ script, units: 1n }, { script, units: 0n }], false),
-    buildTransaction([outpoint, outpoint], new Array(300).fill({ script, units: 2n })),
+    buildTransaction([outpoint, outpoint], Array.from({ length: 300 }, one)),
   ];
   return buildBlock({ hash: 'ab'.repeat(32), height: 1 }, transactions, 1_700_000_000);
 }

@@ -69,7 +69,7 @@ describe('outcomes', () => {
     expect((await connect().call('getblockcount')).kind).toBe('unknown');
   });
 
-  test('unknown: silence, a dropped connection, nobody listening; no password is said', async () => {
+  test('unknown: silence, a cut connection, nobody listening; no password is said', async () => {
     const rpc = connect();
     listener = (request) => void request.resume();
     const silence = await rpc.call('getblockcount');

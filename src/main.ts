@@ -80,7 +80,7 @@ async function startRoles(app: App, embedded: Embedded | null): Promise<Running>
   };
   try {
     await app.changes.start();
-    if (config.roles.includes('worker')) worker = await startWorker(app);
+    if (config.roles.includes('worker')) worker = await startWorker(app, embedded !== null);
     if (api) {
       const listening = await listen(api, config);
       const origin = config.publicOrigin ?? listening;

@@ -6,6 +6,7 @@ import type { App } from './app.ts';
 import { type Job, startJobs, takeBackJobs } from './jobs/jobs.ts';
 import { audit } from './ledger/audit.ts';
 import type { Rail } from './rails/rail.ts';
+import { releaseAll } from './webhooks/claims.ts';
 
 export type Loop = { stop(): Promise<void> };
 
@@ -16,8 +17,11 @@ const TAKE_BACK_EVERY_MS = 60_000;
 /** Nightly, UTC. */
 const AUDIT_CRON = '23 3 * * *';
 
-/** Starts everything that happens by itself; `stop` lets what is under way finish. */
-export async function startWorker(app: App): Promise<Loop> {
+/**
+ * Starts everything that happens by itself; `stop` lets what is under way finish. `alone`: no other
+ * process can be working on this database.
+ */
+export async function startWorker(app: App, alone: boolean): Promise<Loop> {
   const { db, payments, rails, dispatcher, options } = app;
   const { log, connection, config } = options;
   const pull = payments.pull;
@@ -29,6 +33,7 @@ export async function startWorker(app: App): Promise<Loop> {
   // The embedded server has no other users: what is locked before we begin, nobody works on.
   const abandonedAfterMs = config.databaseUrl === null ? 0 : JOB_LIMIT_MS;
   loops.push(runJobs(app, abandonedAfterMs));
+  if (alone) await releaseAll(db);
   dispatcher.start();
   return {
     stop: async () => {

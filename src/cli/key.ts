@@ -73,7 +73,7 @@ export const keyRevoke: Command = {
   },
 };
 
-function modeOf(word: string): Mode {
+export function modeOf(word: string): Mode {
   const mode = modes.find((one) => one === word);
   if (!mode) throw new UsageError('--mode must be test or live');
   return mode;

@@ -6,6 +6,7 @@ import { UsageError, type Command, type Terminal } from './command.ts';
 import { doctor } from './doctor.ts';
 import { keyCreate, keyList, keyRevoke } from './key.ts';
 import { ledgerAudit } from './ledger.ts';
+import { merchantSet } from './merchant-set.ts';
 import { merchantCreate, merchantList } from './merchant.ts';
 import { webhooksReplay } from './webhooks.ts';
 
@@ -13,6 +14,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['doctor', doctor],
   ['merchant create', merchantCreate],
   ['merchant list', merchantList],
+  ['merchant set', merchantSet],
   ['key create', keyCreate],
   ['key list', keyList],
   ['key revoke', keyRevoke],

@@ -70,7 +70,7 @@ export function createCreate(deps: CreateDeps): Create {
     maxInFlight: BATCHES_IN_FLIGHT,
     maxWaiting: deps.maxWaiting,
   });
-  const recalls: Batcher<AskedKey, string | null> = createBatcher({
+  const recalls = createBatcher<AskedKey, string | null>({
     run: (asked) => recall(deps.db, asked, deps.now()),
     maxSize: BATCH_SIZE,
     maxInFlight: RECALLS_IN_FLIGHT,

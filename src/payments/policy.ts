@@ -1,5 +1,7 @@
 // The merchant's policy: how much less is still enough, and what becomes of money that came wrong.
 
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
 import { maximum } from '../money/amount.ts';
 
 export type Policy = {
@@ -31,6 +33,37 @@ export const defaultPolicy: Policy = {
 };
 
 const BASIS_POINTS = 10_000n;
+const MAX_CONFIRMATIONS = 1_000;
+const units = Type.String({ pattern: '^[0-9]{1,60}$' });
+const policySchema = Type.Partial(
+  Type.Object(
+    {
+      tolerance: Type.Object({
+        basisPoints: Type.Integer({ minimum: 0, maximum: 10_000 }),
+        units: Type.Record(Type.String(), units),
+      }),
+      late: Type.Union([Type.Literal('accept'), Type.Literal('hold')]),
+      short: Type.Union([Type.Literal('accept'), Type.Literal('hold')]),
+      over: Type.Union([Type.Literal('accept'), Type.Literal('hold')]),
+      confirmations: Type.Record(
+        Type.String(),
+        Type.Array(
+          Type.Object({
+            below: Type.Union([units, Type.Null()]),
+            needed: Type.Integer({ minimum: 0, maximum: MAX_CONFIRMATIONS }),
+          }),
+        ),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+/** Why these overrides cannot be used, in one sentence; null when they can. */
+export function policyFault(overrides: unknown): string | null {
+  const [fault] = Value.Errors(policySchema, overrides);
+  return fault ? `policy${fault.instancePath} ${fault.message}` : null;
+}
 
 /** The least, in price units, that settles one use; the merchant keeps the remainder. */
 export function required(priceUnits: bigint, asset: string, policy: Policy): bigint {

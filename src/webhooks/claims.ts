@@ -131,6 +131,14 @@ export async function giveBack(db: Tx, rows: readonly Claimed[]): Promise<void> 
   );
 }
 
+/** For a process that knows it is the only one: leases of its own earlier life hold nobody up. */
+export async function releaseAll(db: Tx): Promise<void> {
+  await db.query(
+    `update deliveries set lease = null, leased_until = null
+      where status = 'pending' and lease is not null`,
+  );
+}
+
 /**
  * Moves deliveries behind the earlier one they wait for. That one is locked meanwhile: either its
  * completion came before, then nothing is moved, or it comes after, and moves them forward again.

@@ -56,6 +56,31 @@ test('a merchant and its keys: made, listed, used, revoked', async () => {
   expect((await dragoman(['key', 'revoke', '--id', key.id])).code).toBe(1);
 });
 
+test('settings of a merchant are checked before they are kept', async () => {
+  await dragoman(['merchant', 'create', '--name', 'Set shop']);
+  const set = (name: string, value: string): Promise<Ended> =>
+    dragoman(['merchant', 'set', '--merchant', 'Set shop', '--mode', 'live', '--name', name, '--value', value]);
+  const url = 'https://shop.example.com/hook';
+  expect(JSON.parse((await set('bitxpay.webhookUrl', url)).out)).toEqual({
+    dialects: { bitxpay: { webhookUrl: url } },
+  });
+  const tolerance = { basisPoints: 50, units: { USD: '10' } };
+  const both = JSON.parse((await set('policy.tolerance', JSON.stringify(tolerance))).out);
+  expect(both).toEqual({ dialects: { bitxpay: { webhookUrl: url } }, policy: { tolerance } });
+  expect(JSON.parse((await set('bitxpay.webhookUrl', 'null')).out).dialects.bitxpay).toEqual({});
+  for (const [name, value] of [
+    ['bitxpay.webhookUrl', 'ftp://shop.example.com'],
+    ['bitxpay.publicKeys', '["nonsense"]'],
+    ['policy.late', 'perhaps'],
+    ['policy.tolerance', '{"basisPoints":-1,"units":{}}'],
+    ['policy.confirmations', '{"LTC":[{"below":"1.5","needed":1}]}'],
+    ['bitxpay.merchantKey', 'mkey-x'],
+    ['nothing', '1'],
+  ] as const) {
+    expect(await set(name, value)).toMatchObject({ code: 2, out: '' });
+  }
+});
+
 test('live keys have their own form and their own merchant key', async () => {
   await dragoman(['merchant', 'create', '--name', 'Live shop']);
   const made = await dragoman(['key', 'create', '--merchant', 'Live shop', '--mode', 'live']);

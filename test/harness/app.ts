@@ -39,7 +39,7 @@ export async function startTestApp(options: TestAppOptions = {}) {
     now: () => (realTime ? new Date() : new Date(clock.at)),
     ...(options.rails ? { rails: options.rails } : {}),
   });
-  const worker = options.worker ? await startWorker(app) : null;
+  const worker = options.worker ? await startWorker(app, true) : null;
   if (options.worker) await app.changes.start();
   const server = app.server();
   await server.ready();

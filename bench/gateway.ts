@@ -1,6 +1,6 @@
 // The measured gateway: the real entry point as a process of its own, on a temporary data folder.
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type pg from 'pg';
 import { embeddedConnection } from '../src/db/embedded.ts';
 import type { Demo } from '../src/first-start.ts';
@@ -17,8 +16,8 @@ export type Gateway = {
   readonly port: number;
   readonly demo: Demo;
   readonly connection: pg.ClientConfig;
-  /** The most memory of the gateway's process that was resident at any time. */
-  mostMemoryMb(): Promise<number>;
+  /** Resident memory of the gateway's process now. */
+  memoryMb(): Promise<number>;
   stop(): Promise<void>;
 };
 
@@ -35,10 +34,11 @@ export async function newDataFolder(): Promise<string> {
   return folder;
 }
 
-export async function startGateway(dataDir: string, nodeFlags: string[] = []): Promise<Gateway> {
+/** `nodeOptions` are for the gateway's processes; everything else is as `npm start` has it. */
+export async function startGateway(dataDir: string, nodeOptions = ''): Promise<Gateway> {
   const port = await freePort();
-  const child = spawn(process.execPath, [...nodeFlags, join(root, 'src/main.ts')], {
-    env: { ...process.env, ...settingsOf(dataDir, port) },
+  const child = spawn(process.execPath, [join(root, 'scripts/run.mjs'), 'src/main.ts'], {
+    env: { ...process.env, ...settingsOf(dataDir, port), NODE_OPTIONS: nodeOptions },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   await untilAnswered(port, child);
@@ -48,7 +48,7 @@ export async function startGateway(dataDir: string, nodeFlags: string[] = []): P
     port,
     demo: await untilDemo(dataDir),
     connection,
-    mostMemoryMb: () => mostMemoryMbOf(child),
+    memoryMb: () => memoryMbOf(port),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
@@ -135,13 +135,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-// Linux remembers the peak; elsewhere what is resident after the load has to do.
-async function mostMemoryMbOf({ pid }: ChildProcess): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const [, peak] = /VmHWM:\s+(\d+)/.exec(status) ?? [];
-  if (peak !== undefined) return Number(peak) / 1_024;
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
-  return Number(stdout) / 1_024;
+async function memoryMbOf(port: number): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+  const [, bytes] = /^process_resident_memory_bytes (\S+)/m.exec(await answer.text()) ?? [];
+  return Number(bytes) / 2 ** 20;
 }
 
 export async function removeFolder(folder: string): Promise<void> {

@@ -28,6 +28,7 @@ const short: Plan = {
   ledgerTransfers: 100_000,
 };
 const IDLE_ENOUGH = 0.9;
+const PROFILE = '--cpu-prof --cpu-prof-dir=data/profile';
 
 const quick = process.argv.includes('--quick');
 const profile = process.argv.includes('--profile');
@@ -42,13 +43,12 @@ async function main(): Promise<void> {
   say('starting on a fresh folder');
   const freshStart = await secondsToStart(freshFolder);
   await removeFolder(freshFolder);
-  const flags = profile ? ['--cpu-prof', '--cpu-prof-dir=data/profile'] : [];
-  const scene = await openScene(quick ? short : full, flags);
+  const scene = await openScene(quick ? short : full, profile ? PROFILE : '');
   scene.series.add('fresh start s', freshStart);
   try {
     await measureAll(scene);
     const voided = await verdictOf(scene);
-    scene.series.add('memory MB', await scene.gateway.mostMemoryMb());
+    scene.series.add('memory MB', scene.mostMemoryMb);
     const facts = await factsOf(scene, idleBefore, voided);
     await scene.close();
     say('starting again on the folder of this run');

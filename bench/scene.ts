@@ -46,6 +46,8 @@ export type Scene = {
   readonly webhookLoop: Helper<WebhookLoop, number>;
   /** Creates that the gateway acknowledged, all phases together. */
   acknowledged: number;
+  /** The most memory that the gateway's process held after any phase. */
+  mostMemoryMb: number;
   /** What must not happen and did; it voids the run. */
   readonly mishaps: string[];
   send(load: Omit<Load, 'seconds' | 'warmUpSeconds'> & Partial<Load>): Promise<LoadResult>;
@@ -57,9 +59,9 @@ const BESIDE = 'bench';
 const OWN_CONNECTIONS = 3;
 const STATEMENT_TIMEOUT_MS = 300_000;
 
-export async function openScene(plan: Plan, nodeFlags: string[]): Promise<Scene> {
+export async function openScene(plan: Plan, nodeOptions: string): Promise<Scene> {
   const dataDir = await newDataFolder();
-  const gateway = await startGateway(dataDir, nodeFlags);
+  const gateway = await startGateway(dataDir, nodeOptions);
   const db = openDatabase(gateway.connection);
   const besideConnection = { ...gateway.connection, database: BESIDE };
   await db.query(`create database ${BESIDE}`);
@@ -94,7 +96,7 @@ export async function openScene(plan: Plan, nodeFlags: string[]): Promise<Scene>
     await gateway.stop();
   }
 
-  return {
+  const scene: Scene = {
     plan, dataDir, gateway, db, beside, besideConnection, inserts, receiver, webhookLoop,
     series: createSeries(),
     real: { port: gateway.port, shop },
@@ -103,10 +105,18 @@ export async function openScene(plan: Plan, nodeFlags: string[]): Promise<Scene>
     outbox: await variant('outbox'),
     barePort: await kept(startHelper<null, number>('bare-server.ts')).ask(null),
     acknowledged: 0,
+    mostMemoryMb: 0,
     mishaps: [],
-    send: (one) => load.ask({ seconds, warmUpSeconds, ...one }),
+    async send(one) {
+      const result = await load.ask({ seconds, warmUpSeconds, ...one });
+      if (one.port === gateway.port) {
+        scene.mostMemoryMb = Math.max(scene.mostMemoryMb, await gateway.memoryMb());
+      }
+      return result;
+    },
     close: () => (closing ??= close()),
   };
+  return scene;
 }
 
 function openDatabase(connection: pg.ClientConfig): Database {

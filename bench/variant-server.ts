@@ -47,10 +47,10 @@ async function serve({ kind, connection }: Variant): Promise<VariantServer> {
 async function replaceStorage(app: App, vaultKey: Buffer, kind: 'stubbed' | 'naive') {
   const { db, options } = app;
   const references = await createReferences(db);
-  const deps = { vault: createVault(vaultKey), references, now: options.now };
+  const deps = { vault: createVault(vaultKey), now: options.now };
   const write = kind === 'naive' ? insertOneByOne(db) : remember();
   const create = async (command: CreateCommand) => {
-    const draft = await draftOf(deps, command);
+    const draft = draftOf(deps, command, await references.next());
     await write(draft);
     return { payment: draft.payment, replay: null };
   };

@@ -23,16 +23,15 @@ const AUDIT_CRON = '23 3 * * *';
  */
 export async function startWorker(app: App, alone: boolean): Promise<Loop> {
   const { db, payments, rails, dispatcher, options } = app;
-  const { log, connection, config } = options;
+  const { log, connection } = options;
   const pull = payments.pull;
   const report = app.metrics.railReported;
   const watched = rails.filter((rail) => rail.observe);
   const loops = watched.map((rail) => watchRail({ connection, pull, log, report }, rail));
   loops.push(every(EXPIRE_EVERY_MS, log, payments.expireDue));
   loops.push(every(TAKE_BACK_EVERY_MS, log, () => takeBackJobs(db, JOB_LIMIT_MS)));
-  // The embedded server has no other users: what is locked before we begin, nobody works on.
-  const abandonedAfterMs = config.databaseUrl === null ? 0 : JOB_LIMIT_MS;
-  loops.push(runJobs(app, abandonedAfterMs));
+  // What is locked before we begin, nobody works on when there is nobody else.
+  loops.push(runJobs(app, alone ? 0 : JOB_LIMIT_MS));
   if (alone) await releaseAll(db);
   dispatcher.start();
   return {

@@ -30,22 +30,35 @@ type Waiter<Command, Result> = {
 };
 
 /**
- * No timer delays anybody: a lone command goes at once, and while a commit is in flight the next
- * batch collects by itself. When a whole batch fails, its commands are tried one by one, so that
- * one poisonous command cannot take its neighbours down; but not when the database is away, which
- * would be as many failures, one after the other.
+ * No timer delays anybody: a lone command goes within the same turn of the event loop, after what
+ * else has arrived in it, and while a commit is in flight the next batch collects by itself. When a
+ * whole batch fails, its commands are tried one by one, so that one poisonous command cannot take
+ * its neighbours down; but not when the database is away, which would be as many failures, one
+ * after the other.
  */
 export function createBatcher<Command, Result>(
   options: BatchOptions<Command, Result>,
 ): Batcher<Command, Result> {
   const queue: Waiter<Command, Result>[] = [];
   let inFlight = 0;
+  let isPumpDue = false;
   const idle: (() => void)[] = [];
 
   function submit(command: Command): Promise<Result> {
     if (queue.length >= options.maxWaiting) return Promise.reject(new Overloaded('too busy'));
     return new Promise((resolve, reject) => {
       queue.push({ command, resolve, reject });
+      pumpSoon();
+    });
+  }
+
+  // Requests are read from many sockets in one turn. Without waiting for its end the first of them
+  // would go alone, and the others behind it (measured: batches of 12 instead of 20).
+  function pumpSoon(): void {
+    if (isPumpDue || inFlight >= options.maxInFlight) return;
+    isPumpDue = true;
+    setImmediate(() => {
+      isPumpDue = false;
       pump();
     });
   }
@@ -56,7 +69,7 @@ export function createBatcher<Command, Result>(
       inFlight += 1;
       void settle(batch).finally(() => {
         inFlight -= 1;
-        pump();
+        if (queue.length > 0) pumpSoon();
         if (inFlight === 0 && queue.length === 0) {
           for (const wake of idle.splice(0)) wake();
         }

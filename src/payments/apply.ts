@@ -7,7 +7,7 @@ import type { Merchants } from '../merchants/merchants.ts';
 import { type EventListener, announce, appendEvents, numbered } from './events.ts';
 import type { EventOfPayment, Payment, PaymentView } from './nouns.ts';
 import { type Command, type Confirmations, type Outcome, outcomeOf } from './outcome.ts';
-import { type Policy, defaultPolicy } from './policy.ts';
+import { type Policy, defaultPolicy, usablePolicy } from './policy.ts';
 import { Refusal } from './refusals.ts';
 import { type PaymentKey, readViews } from './rows.ts';
 import { writePayments, writeSightings } from './writes.ts';
@@ -62,7 +62,7 @@ export async function policyOf(
   payment: Payment,
 ): Promise<Policy> {
   const merchant = await merchants.load(tx, payment.merchantId);
-  const own = merchant.settings[payment.mode].policy as Partial<Policy> | undefined;
+  const own = usablePolicy(merchant.settings[payment.mode].policy);
   return { ...defaultPolicy, ...own, ...payment.policy };
 }
 

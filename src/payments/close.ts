@@ -1,6 +1,6 @@
 // Closing: a merchant ends or pauses a payment, and the clock ends those whose deadline has passed.
 
-import type { Database } from '../db/database.ts';
+import { type Database, type Tx, isConnectionTrouble } from '../db/database.ts';
 import type { Apply } from './apply.ts';
 import { type Status, decide, statuses } from './machine.ts';
 import type { PaymentView } from './nouns.ts';
@@ -40,22 +40,48 @@ const EXPIRE_AT_ONCE = 500;
 /**
  * Expires what is due, some hundreds in one transaction; answers how many were looked at, so that
  * the caller goes on until there are none. Rows that somebody is changing now wait for the next
- * turn.
+ * turn. One that cannot be expired keeps no other waiting: it is thrown after all others are done.
  */
 export async function expireDue(db: Database, apply: Apply, now: Date): Promise<number> {
-  return db.transaction(async (tx) => {
-    const due = await tx.query<PaymentKey>(
-      `select merchant_id as "merchantId", id from payments
-        where status = any($1) and expires_at <= $2
-        order by expires_at limit $3 for update skip locked`,
-      [expirable, now, EXPIRE_AT_ONCE],
-    );
-    const command: Command = { kind: 'input', input: 'expire' };
-    await apply(
-      tx,
-      due.map((key) => ({ key, command })),
-      'skip',
-    );
-    return due.length;
-  });
+  let looked: readonly PaymentKey[] = [];
+  try {
+    await db.transaction(async (tx) => {
+      looked = await tx.query<PaymentKey>(
+        `select merchant_id as "merchantId", id from payments
+          where status = any($1) and expires_at <= $2
+          order by expires_at limit $3 for update skip locked`,
+        [expirable, now, EXPIRE_AT_ONCE],
+      );
+      await expireAll(apply, tx, looked);
+    });
+  } catch (error) {
+    if (looked.length < 2 || isConnectionTrouble(error)) throw error;
+    await expireOneByOne(db, apply, looked);
+  }
+  return looked.length;
+}
+
+async function expireAll(apply: Apply, tx: Tx, keys: readonly PaymentKey[]): Promise<void> {
+  await apply(
+    tx,
+    keys.map((key) => ({ key, command: commands.expire })),
+    'skip',
+  );
+}
+
+async function expireOneByOne(
+  db: Database,
+  apply: Apply,
+  keys: readonly PaymentKey[],
+): Promise<void> {
+  let trouble: { error: unknown } | null = null;
+  for (const key of keys) {
+    try {
+      await db.transaction((tx) => expireAll(apply, tx, [key]));
+    } catch (error) {
+      if (isConnectionTrouble(error)) throw error;
+      trouble = { error };
+    }
+  }
+  if (trouble !== null) throw trouble.error;
 }

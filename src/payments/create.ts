@@ -8,10 +8,11 @@ import type { Database, Tx } from '../db/database.ts';
 import type { Vault } from '../merchants/vault.ts';
 import type { Mode } from '../db/mode.ts';
 import type { EventListener } from './events.ts';
-import { type AskedKey, type IdempotentRequest, recall } from './idempotency.ts';
+import { type IdempotentRequest, recall } from './idempotency.ts';
 import { type Draft, insertPayments } from './insert.ts';
 import type { EventOfPayment, Payer, Payment, Script } from './nouns.ts';
-import type { References } from './references.ts';
+import type { Refusal } from './refusals.ts';
+import type { ReferenceNumber, References } from './references.ts';
 
 export type CreateCommand = {
   readonly merchantId: string;
@@ -61,41 +62,41 @@ export type Create = {
 /** Measured best on two cores: larger batches only lengthen the wait of those inside. */
 const BATCH_SIZE = 100;
 const BATCHES_IN_FLIGHT = 2;
-const RECALLS_IN_FLIGHT = 1;
 
 export function createCreate(deps: CreateDeps): Create {
-  const batcher: Batcher<Draft, Created> = createBatcher({
-    run: (drafts) => writeBatch(deps, drafts),
+  const batcher: Batcher<Waiting, Created> = createBatcher({
+    run: (batch) => writeBatch(deps, batch),
     maxSize: BATCH_SIZE,
     maxInFlight: BATCHES_IN_FLIGHT,
-    maxWaiting: deps.maxWaiting,
-  });
-  const recalls = createBatcher<AskedKey, string | null>({
-    run: (asked) => recall(deps.db, asked, deps.now()),
-    maxSize: BATCH_SIZE,
-    maxInFlight: RECALLS_IN_FLIGHT,
     maxWaiting: deps.maxWaiting,
   });
 
   async function create(command: CreateCommand): Promise<Created> {
     deps.assertPayable(command.mode, command.price.asset);
-    if (command.idempotency) {
-      const replay = await recalls.submit({ ...command.idempotency, ...ownerOf(command) });
-      if (replay !== null) return { payment: null, replay };
-    }
-    return batcher.submit(await draftOf(deps, command));
+    const name = await deps.references.next();
+    const created = await batcher.submit({ command, name, draft: null });
+    // A repetition must not cost the numbers of payments that were never made.
+    if (created.payment === null) deps.references.giveBack(name.number);
+    return created;
   }
 
   return { create, drain: batcher.drain };
 }
 
+/** A command on its way; its draft is made once, however often it is tried to be written. */
+type Waiting = {
+  readonly command: CreateCommand;
+  readonly name: ReferenceNumber;
+  draft: Draft | null;
+};
+
 /** Everything about a new payment but writing it. */
-export async function draftOf(
-  deps: Pick<CreateDeps, 'vault' | 'references' | 'now'>,
+export function draftOf(
+  deps: Pick<CreateDeps, 'vault' | 'now'>,
   command: CreateCommand,
-): Promise<Draft> {
+  { number, reference }: ReferenceNumber,
+): Draft {
   const id = newId();
-  const { number, reference } = await deps.references.next();
   const createdAt = deps.now();
   const { callbackSecret: secret, lifetimeMs, idempotency, ...rest } = command;
   const payment: Payment = {
@@ -118,21 +119,48 @@ export async function draftOf(
   return { payment, idempotency: { scope, key, requestHash, answer } };
 }
 
-async function writeBatch(deps: CreateDeps, drafts: Draft[]): Promise<(Created | Error)[]> {
-  const firsts = withoutRepeats(drafts);
-  const { made, deliveries } = await deps.db.repeatable(async (tx) => {
-    const ids = await insertPayments(tx, [...firsts.values()], deps.now());
+async function writeBatch(deps: CreateDeps, batch: Waiting[]): Promise<(Created | Error)[]> {
+  const { known, made, deliveries } = await deps.db.repeatable(async (tx) => {
+    const earlier = await recallBatch(tx, batch, deps.now());
+    const drafts = batch
+      .filter((one) => !earlier.has(one))
+      .map((one) => (one.draft ??= draftOf(deps, one.command, one.name)));
+    const ids = await insertPayments(tx, withoutRepeats(drafts), deps.now());
     const fresh = drafts.filter((draft) => ids.has(draft.payment.id));
     const waiting = await deps.listener(tx, fresh.map(createdEvent));
     await deps.rehearse(tx, fresh.map((draft) => draft.payment));
-    return { made: ids, deliveries: waiting };
+    return { known: earlier, made: ids, deliveries: waiting };
   });
   deps.committed(deliveries);
-  return Promise.all(drafts.map((draft) => answerFor(deps, draft, made)));
+  return Promise.all(batch.map((one) => known.get(one) ?? answerFor(deps, one, made)));
+}
+
+/** What is said to those whose key was used before: its answer, or why they do not get it. */
+async function recallBatch(
+  tx: Tx,
+  batch: readonly Waiting[],
+  now: Date,
+): Promise<Map<Waiting, Created | Refusal>> {
+  const asked = batch.flatMap((waiting) => {
+    const { command, draft } = waiting;
+    if (command.idempotency === null) return [];
+    const { merchantId, mode, idempotency } = command;
+    const { scope, key, requestHash } = idempotency;
+    const paymentId = draft?.payment.id ?? null;
+    return [{ waiting, merchantId, mode, scope, key, requestHash, paymentId }];
+  });
+  const answers = await recall(tx, asked, now);
+  const known = new Map<Waiting, Created | Refusal>();
+  for (const [index, { waiting }] of asked.entries()) {
+    const answer = answers[index] ?? null;
+    if (typeof answer === 'string') known.set(waiting, { payment: null, replay: answer });
+    else if (answer !== null) known.set(waiting, answer);
+  }
+  return known;
 }
 
 /** The same idempotency key twice in one batch: the first is written, the others hear of it. */
-function withoutRepeats(drafts: readonly Draft[]): Map<string, Draft> {
+function withoutRepeats(drafts: readonly Draft[]): Draft[] {
   const firsts = new Map<string, Draft>();
   for (const draft of drafts) {
     const { payment, idempotency: own } = draft;
@@ -141,33 +169,21 @@ function withoutRepeats(drafts: readonly Draft[]): Map<string, Draft> {
       : payment.id;
     if (!firsts.has(name)) firsts.set(name, draft);
   }
-  return firsts;
+  return [...firsts.values()];
 }
 
 async function answerFor(
   deps: CreateDeps,
-  draft: Draft,
+  waiting: Waiting,
   made: ReadonlySet<string>,
 ): Promise<Created | Error> {
-  const { payment, idempotency } = draft;
+  const payment = waiting.draft?.payment;
+  if (!payment) throw new Error('a create was neither answered nor drafted');
   if (made.has(payment.id)) return { payment, replay: null };
   if (await exists(deps.db, payment)) return { payment, replay: null };
-  const written = idempotency && (await recallOne(deps, { ...idempotency, ...ownerOf(payment) }));
-  if (typeof written === 'string') return { payment: null, replay: written };
-  return written ?? new Error(`payment ${payment.id} was not written`);
-}
-
-async function recallOne(deps: CreateDeps, asked: AskedKey): Promise<string | Error | null> {
-  try {
-    const [found = null] = await recall(deps.db, [asked], deps.now());
-    return found;
-  } catch (error) {
-    return new Error('idempotency lookup', { cause: error });
-  }
-}
-
-function ownerOf({ merchantId, mode }: Pick<AskedKey, 'merchantId' | 'mode'>) {
-  return { merchantId, mode };
+  // Its key was taken at the same time, by its own batch or another one.
+  const answer = (await recallBatch(deps.db, [waiting], deps.now())).get(waiting);
+  return answer ?? new Error(`payment ${payment.id} was not written`);
 }
 
 // A commit whose answer was lost is tried again with the same id: then it is there already.

@@ -29,23 +29,23 @@ const closedByPerson: readonly Status[] = ['cancelled', 'failed'];
 export function deriveFacts(view: PaymentView, policy: Policy, now: Date): Facts {
   const { payment } = view;
   const counted = view.sightings.filter((sighting) => counts(view, sighting, policy));
-  const requiredUnits = requiredNow(view, policy, now);
-  const seen = tally(view, counted, requiredUnits);
+  const measure = measureOf(view, policy, now);
+  const seen = tally(view, counted, measure);
   const settled = tally(
     view,
     counted.filter((sighting) => sighting.final),
-    requiredUnits,
+    measure,
   );
   const total = payment.price.units * BigInt(payment.maxUses);
-  const held = view.sightings.filter((one) => one.present && !counted.includes(one));
+  const held = view.sightings.filter((one) => one.present && !counts(view, one, policy));
   const usesSeen = smaller(seen.uses, payment.maxUses);
   return {
-    requiredUnits,
+    requiredUnits: measure.restCounts ? 1n : measure.requiredUnits,
     seenUnits: seen.total,
     settledUnits: settled.total,
     remainingUnits: usesSeen >= payment.maxUses ? 0n : payment.price.units - seen.rest,
     overUnits: seen.total > total ? seen.total - total : 0n,
-    heldUnits: tally(view, held, requiredUnits).total,
+    heldUnits: tally(view, held, measure).total,
     usesSeen,
     usesSettled: smaller(settled.uses, payment.maxUses),
   };
@@ -78,11 +78,14 @@ export function placesOf(
   policy: Policy,
   now: Date,
 ): readonly Place[] {
-  const requiredUnits = requiredNow(view, policy, now);
+  const measure = measureOf(view, policy, now);
   const final = view.sightings.filter((one) => one.final && counts(view, one, policy));
   const whole = status === 'completed' || status === 'refunded';
-  const paid = paidInstructions(view, final, requiredUnits);
-  let room = view.payment.price.units * BigInt(view.payment.maxUses);
+  const paid = paidInstructions(view, final, measure);
+  const { price, maxUses } = view.payment;
+  const uses = whole ? maxUses : smaller(tally(view, final, measure).uses, maxUses);
+  // What an excess is measured against: the uses that were paid, not those still to come.
+  let room = price.units * BigInt(uses);
   const places = new Map<Sighting, Place>();
   for (const sighting of final.toSorted(bySeen)) {
     const worth = valueOf(view, sighting);
@@ -105,20 +108,26 @@ function restingPlace(sighting: Sighting): Place {
 }
 
 function counts(view: PaymentView, sighting: Sighting, policy: Policy): boolean {
-  if (!sighting.present || closedByPerson.includes(view.payment.status)) return false;
+  if (!sighting.present) return false;
+  // What had settled a use of several before the rest was closed stays the merchant's.
+  if (closedByPerson.includes(view.payment.status)) return sighting.availableUnits > 0n;
   return sighting.seenAt <= view.payment.expiresAt || policy.late === 'accept';
 }
 
-function requiredNow(view: PaymentView, policy: Policy, now: Date): bigint {
+/** What one use takes, and whether what is left over beside whole uses counts as one more. */
+type Measure = { readonly requiredUnits: bigint; readonly restCounts: boolean };
+
+function measureOf(view: PaymentView, policy: Policy, now: Date): Measure {
   const { price, expiresAt } = view.payment;
-  if (policy.short === 'accept' && now >= expiresAt) return 1n;
-  return required(price.units, price.asset, policy);
+  const requiredUnits = required(price.units, price.asset, policy);
+  return { requiredUnits, restCounts: policy.short === 'accept' && now >= expiresAt };
 }
 
 type Tally = { readonly total: bigint; readonly uses: number; readonly rest: bigint };
 
 // Each instruction that is paid in full is one use; what came in parts is pooled into further uses.
-function tally(view: PaymentView, sightings: readonly Sighting[], requiredUnits: bigint): Tally {
+function tally(view: PaymentView, sightings: readonly Sighting[], measure: Measure): Tally {
+  const { requiredUnits, restCounts } = measure;
   let total = 0n;
   let full = 0n;
   let pool = 0n;
@@ -127,18 +136,20 @@ function tally(view: PaymentView, sightings: readonly Sighting[], requiredUnits:
     if (value >= requiredUnits) full += 1n;
     else pool += value;
   }
-  const uses = full + pool / requiredUnits;
-  return { total, rest: pool % requiredUnits, uses: count(uses) };
+  const rest = pool % requiredUnits;
+  const uses = full + pool / requiredUnits + (restCounts && rest > 0n ? 1n : 0n);
+  return { total, rest, uses: count(uses) };
 }
 
 function paidInstructions(
   view: PaymentView,
   final: readonly Sighting[],
-  requiredUnits: bigint,
+  { requiredUnits, restCounts }: Measure,
 ): Set<string> {
   const values = valuesByInstruction(view, final);
   const parts = [...values].filter(([, value]) => value < requiredUnits);
-  const pooled = parts.reduce((sum, [, value]) => sum + value, 0n) >= requiredUnits;
+  const pool = parts.reduce((sum, [, value]) => sum + value, 0n);
+  const pooled = restCounts ? pool > 0n : pool >= requiredUnits;
   const paid = [...values].filter(([, value]) => value >= requiredUnits || pooled);
   return new Set(paid.map(([id]) => id));
 }

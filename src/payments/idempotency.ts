@@ -18,23 +18,26 @@ export type IdempotentRequest = {
 /** How long a key is remembered: 24 hours. After that the same key makes a new payment. */
 export const keyLifeMs = 24 * 60 * 60 * 1_000;
 
-/** A key with whose it is and what was asked under it. */
+/** A key with whose it is and what was asked under it; the id of the payment once it has one. */
 export type AskedKey = Pick<IdempotentRequest, 'scope' | 'key' | 'requestHash'> & {
   readonly merchantId: string;
   readonly mode: Mode;
+  readonly paymentId: string | null;
 };
 
 /**
- * For each key the stored answer of a repetition, null for a new key, or the refusal of a request
- * that was another. One statement however many there are: it stands before every create.
+ * For each key the stored answer of a repetition, the refusal of a request that was another, or
+ * null for a key that is new or was written with this very payment. One statement however many
+ * there are: it stands before every create.
  */
 export async function recall(
   tx: Tx,
   asked: readonly AskedKey[],
   now: Date,
 ): Promise<(string | Refusal | null)[]> {
-  const rows = await tx.query<{ at: number; request_hash: Buffer; answer: string }>(
-    `select asked.at, i.request_hash, i.answer
+  if (asked.length === 0) return [];
+  const rows = await tx.query<KeyRow>(
+    `select asked.at, i.payment_id, i.request_hash, i.answer
        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
          with ordinality as asked (merchant_id, mode, scope, key, at)
        join idempotency i using (merchant_id, mode, scope, key)
@@ -48,13 +51,21 @@ export async function recall(
     ],
   );
   const found = new Map(rows.map((row) => [row.at, row]));
-  return asked.map(({ requestHash }, index) => {
+  return asked.map(({ requestHash, paymentId }, index) => {
     const row = found.get(index + 1);
-    if (!row) return null;
+    if (!row || row.payment_id === paymentId) return null;
     const same = timingSafeEqual(row.request_hash, requestHash);
     return same ? row.answer : new Refusal('idempotency_mismatch');
   });
 }
+
+type KeyRow = {
+  /** Counted from 1. */
+  readonly at: number;
+  readonly payment_id: string;
+  readonly request_hash: Buffer;
+  readonly answer: string;
+};
 
 const FORGET_AT_ONCE = 10_000;
 

@@ -19,6 +19,7 @@ export async function insertPayments(
   drafts: readonly Draft[],
   now: Date,
 ): Promise<Set<string>> {
+  if (drafts.length === 0) return new Set();
   const rows = await tx.query<{ id: string }>(
     insertStatement,
     [JSON.stringify(drafts.map(rowOf)), new Date(now.getTime() - keyLifeMs)],

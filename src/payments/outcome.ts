@@ -1,7 +1,7 @@
 // The outcome of a command: what a payment becomes, what is posted and what is told. Pure.
 
 import { isDeepStrictEqual } from 'node:util';
-import { amount } from '../money/amount.ts';
+import { amount, maximum } from '../money/amount.ts';
 import type { ConfirmationTable, Observation } from '../rails/rail.ts';
 import type { Happening } from './events.ts';
 import { deriveFacts, placesOf, statusByFacts } from './facts.ts';
@@ -52,13 +52,19 @@ export function outcomeOf(
     ...commanded,
     status: statusByFacts(seen, facts, now),
     uses: facts.usesSettled,
+    // What was told as paid is not un-paid by a policy that is made afterwards.
+    policy: facts.usesSettled > commanded.uses ? policy : commanded.policy,
   };
   const happenings = happeningsBetween(before, { ...seen, payment });
   const eventSeq = payment.eventSeq + happenings.length;
   const decided = { ...seen, payment: { ...payment, eventSeq } };
   const posted = postingsOf(decided, policy, now);
   const after = { ...decided, sightings: posted.map((one) => one.sighting) };
-  return { before, after, happenings, posted: posted.filter((one) => isNews(before, one)) };
+  const old = byName(before.sightings);
+  const news = posted.filter(
+    ({ sighting }) => !isDeepStrictEqual(old.get(nameOf(sighting)), sighting),
+  );
+  return { before, after, happenings, posted: news };
 }
 
 function postingsOf(view: PaymentView, policy: Policy, now: Date): Posted[] {
@@ -68,10 +74,6 @@ function postingsOf(view: PaymentView, policy: Policy, now: Date): Posted[] {
     if (!place) throw new Error('a sighting has no place');
     return postingsFor(view.payment, sighting, place);
   });
-}
-
-function isNews(before: PaymentView, { sighting }: Posted): boolean {
-  return !before.sightings.some((old) => isDeepStrictEqual(old, sighting));
 }
 
 function commandedPayment(view: PaymentView, command: Command, now: Date): Payment | 'refuse' {
@@ -84,7 +86,15 @@ function commandedPayment(view: PaymentView, command: Command, now: Date): Payme
   if (status === 'refuse') return 'refuse';
   // Expired by a person before its time: the deadline is now.
   const early = status === 'expired' && payment.status !== 'expired' && payment.expiresAt > now;
-  return { ...payment, status, expiresAt: early ? now : payment.expiresAt };
+  return { ...payment, status, expiresAt: early ? endOf(view, now) : payment.expiresAt };
+}
+
+/** Now; or, when the clock went back, the time of the last money that came before the deadline. */
+function endOf({ payment, sightings }: PaymentView, now: Date): Date {
+  return sightings
+    .map((one) => one.seenAt)
+    .filter((at) => at <= payment.expiresAt)
+    .reduce((latest, at) => (at > latest ? at : latest), now);
 }
 
 function sightingsAfter(
@@ -93,9 +103,9 @@ function sightingsAfter(
   circumstances: Circumstances,
 ): readonly Sighting[] {
   if (command.kind !== 'observe') return view.sightings;
-  const sightings = new Map(view.sightings.map((one) => [`${one.rail} ${one.key}`, one]));
+  const sightings = new Map(byName(view.sightings));
   for (const observation of command.observations) {
-    const name = `${command.rail} ${observation.key}`;
+    const name = nameOf({ rail: command.rail, key: observation.key });
     const seen = { rail: command.rail, observation, earlier: sightings.get(name) };
     sightings.set(name, merge(view, seen, circumstances));
   }
@@ -121,10 +131,12 @@ function merge(
     below: below === null ? null : BigInt(below),
     needed,
   }));
-  const needed = depthFor(
-    table ?? confirmations(rail, instruction.method),
-    instruction.expected.units,
-  );
+  // A part counts as the whole it belongs to, and more than was asked for counts as what it is.
+  const units = maximum(instruction.expected.units, observation.amount.units);
+  // What is final stays so as long as it is as deep, whatever the table says today.
+  const needed = earlier?.final
+    ? earlier.needed
+    : depthFor(table ?? confirmations(rail, instruction.method), units);
   const moved =
     !earlier ||
     earlier.present !== present ||
@@ -156,7 +168,10 @@ function depthFor(table: ConfirmationTable, units: bigint): number {
 
 function happeningsBetween(before: PaymentView, after: PaymentView): Happening[] {
   const firstMoney = !before.sightings.some((one) => one.present) && somePresent(after);
-  const reversed = before.sightings.some((old) => old.present && !stillPresent(after, old));
+  const current = byName(after.sightings);
+  const reversed = before.sightings.some(
+    (old) => old.present && !current.get(nameOf(old))?.present,
+  );
   const news = {
     ...(firstMoney && before.sightings.length === 0 ? { firstMoney } : {}),
     ...(reversed ? { reversed } : {}),
@@ -183,17 +198,20 @@ function somePresent(view: PaymentView): boolean {
   return view.sightings.some((one) => one.present);
 }
 
-function stillPresent(view: PaymentView, old: Sighting): boolean {
-  return view.sightings.some((one) => same(one, old) && one.present);
-}
-
-function same(left: Sighting, right: Sighting): boolean {
-  return left.rail === right.rail && left.key === right.key;
-}
-
 function moneyMoved(before: PaymentView, after: PaymentView): boolean {
+  const earlier = byName(before.sightings);
   return after.sightings.some((one) => {
-    const old = before.sightings.find((other) => same(other, one));
+    const old = earlier.get(nameOf(one));
     return !old || old.present !== one.present || old.final !== one.final;
   });
+}
+
+// By name, because anybody can send thousands of tiny outputs to one address: looking each one up
+// in a list would keep the whole process busy for as long.
+function byName(sightings: readonly Sighting[]): ReadonlyMap<string, Sighting> {
+  return new Map(sightings.map((one) => [nameOf(one), one]));
+}
+
+function nameOf({ rail, key }: Pick<Sighting, 'rail' | 'key'>): string {
+  return `${rail} ${key}`;
 }

@@ -33,7 +33,8 @@ export const defaultPolicy: Policy = {
 };
 
 const BASIS_POINTS = 10_000n;
-const MAX_CONFIRMATIONS = 1_000;
+/** As deep as every rail looks: what is asked beyond that would never come. */
+const MAX_CONFIRMATIONS = 100;
 const units = Type.String({ pattern: '^[0-9]{1,60}$' });
 const policySchema = Type.Partial(
   Type.Object(
@@ -63,6 +64,25 @@ const policySchema = Type.Partial(
 export function policyFault(overrides: unknown): string | null {
   const [fault] = Value.Errors(policySchema, overrides);
   return fault ? `policy${fault.instancePath} ${fault.message}` : null;
+}
+
+const usable = new WeakMap<object, Partial<Policy>>();
+
+/**
+ * The members that can be used. A wrong one counts as absent: money that has arrived must not wait,
+ * nor the money of others behind it, until somebody mends a setting.
+ */
+export function usablePolicy(overrides: unknown): Partial<Policy> {
+  if (typeof overrides !== 'object' || overrides === null) return {};
+  let found = usable.get(overrides);
+  if (found === undefined) {
+    const good = Object.entries(overrides).filter(
+      ([name, value]) => policyFault({ [name]: value }) === null,
+    );
+    found = Object.fromEntries(good) as Partial<Policy>;
+    usable.set(overrides, found);
+  }
+  return found;
 }
 
 /** The least, in price units, that settles one use; the merchant keeps the remainder. */

@@ -2,9 +2,13 @@
 
 import type { Tx } from '../db/database.ts';
 
+export type ReferenceNumber = { readonly number: number; readonly reference: string };
+
 export type References = {
   /** A fresh number and its reference; needs the database once in a few hundred calls. */
-  next(): Promise<{ number: number; reference: string }>;
+  next(): Promise<ReferenceNumber>;
+  /** Takes back a number that no payment was written with. */
+  giveBack(number: number): void;
 };
 
 const BLOCK = 512;
@@ -44,7 +48,7 @@ export async function createReferences(db: Tx): Promise<References> {
     return refilling;
   }
 
-  async function next(): Promise<{ number: number; reference: string }> {
+  async function next(): Promise<ReferenceNumber> {
     // A failed refill ahead of need is no error yet: whoever finds none left asks again.
     if (free.length < REFILL_BELOW) void ensure().catch(() => undefined);
     for (;;) {
@@ -54,7 +58,7 @@ export async function createReferences(db: Tx): Promise<References> {
     }
   }
 
-  return { next };
+  return { next, giveBack: (number) => void free.push(number) };
 }
 
 /**

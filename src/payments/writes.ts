@@ -14,13 +14,14 @@ export async function writePayments(tx: Tx, payments: readonly Payment[]): Promi
     uses: payment.uses,
     event_seq: payment.eventSeq,
     expires_at: payment.expiresAt,
+    policy: payment.policy,
   }));
   await tx.query(
     `update payments p
         set status = c.status, paused = c.paused, uses = c.uses, event_seq = c.event_seq,
-            expires_at = c.expires_at
+            expires_at = c.expires_at, policy = c.policy
        from json_to_recordset($1) as c (merchant_id uuid, id uuid, status text, paused boolean,
-            uses int, event_seq int, expires_at timestamptz)
+            uses int, event_seq int, expires_at timestamptz, policy jsonb)
       where p.merchant_id = c.merchant_id and p.id = c.id`,
     [JSON.stringify(rows)],
   );

@@ -2,11 +2,9 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../../src/db/database.ts';
-import { schedule } from '../../src/dialects/bitxpay/webhook.ts';
 import { createMerchants } from '../../src/merchants/merchants.ts';
 import { createVault } from '../../src/merchants/vault.ts';
 import { loadSecretKey } from '../../src/secret.ts';
-import { sendMarginMs } from '../../src/webhooks/send.ts';
 import type { Gateway } from './gateway.ts';
 import { createJournal } from './journal.ts';
 import { createLoad } from './load.ts';
@@ -38,8 +36,6 @@ const STEP_MS = 50;
 /** Retries that are due in minutes are made due at once; the last ones are kept for the end. */
 const ATTEMPTS_UNDER_CHAOS = 3;
 const ALL_ATTEMPTS = 1_000;
-/** As long as a delivery belongs to a process that may be dead: see webhooks/deliver.ts. */
-const LEASE_MS = schedule.timeoutMs + 4 * sendMarginMs;
 
 export async function runCycles(run: Run): Promise<void> {
   const { gateway, receiver, report, random } = run;
@@ -127,13 +123,11 @@ async function conclude(
   const { gateway, receiver, report } = run;
   receiver.calm();
   await db.close();
-  const startedAt = new Date();
   await gateway.killBoth(true);
   gateway.launch();
   await gateway.ready();
   const last = await openRecords(gateway.dataDir);
   try {
-    await expireDeadLeases(last, startedAt);
     const rest = await report.judge('at the end', [
       { name: 'everything comes to rest', find: () => untilRest(last) },
     ]);
@@ -191,28 +185,25 @@ async function hurryRetries(db: Database, attempts: number): Promise<void> {
   );
 }
 
-// Time passes: the leases of processes that were killed before the last start have run out.
-async function expireDeadLeases(db: Database, before: Date): Promise<void> {
-  await db.query(
-    `update deliveries set lease = null, leased_until = null
-      where status = 'pending' and leased_until < $1`,
-    [new Date(before.getTime() + LEASE_MS)],
-  );
-}
-
-/** What was due when the gateway was back must have been begun, some seconds later. */
+/** Of what was due when the gateway was back, some must be done soon, if not all under load. */
 async function overdueJobs(db: Database, dueAt: Date): Promise<string[]> {
-  const until = performance.now() + JOBS_LIMIT_MS;
-  for (;;) {
+  const count = async (): Promise<number> => {
     const [row] = await db.query<{ count: number }>(
       `select count(*) from graphile_worker._private_jobs
         where run_at < $1 and locked_at is null and attempts < max_attempts`,
       [dueAt],
     );
-    if (row?.count === 0) return [];
-    if (performance.now() > until) return [`${row?.count} jobs were due and nobody began them`];
+    return row?.count ?? 0;
+  };
+  const first = await count();
+  const until = performance.now() + JOBS_LIMIT_MS;
+  for (let left = first; left > 0 && left >= first; left = await count()) {
+    if (performance.now() > until) {
+      return [`${left} jobs were due and nobody began them`, await leftovers(db)];
+    }
     await pause(STEP_MS);
   }
+  return [];
 }
 
 const LEFT = `
@@ -237,7 +228,7 @@ async function untilRest(db: Database): Promise<string[]> {
 async function leftovers(db: Database): Promise<string> {
   const rows = await db.query(
     `select id, payload, run_at, attempts, last_error, locked_at, locked_by
-       from graphile_worker._private_jobs limit 3`,
+       from graphile_worker._private_jobs order by run_at limit 3`,
   );
   return JSON.stringify(rows, null, 2);
 }

@@ -1,4 +1,4 @@
-// The load: shop workers that create, pay, close and read links at once, and retry what is in doubt.
+// The load: shop workers that create, pay, close and read links at once, and retry in doubt.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Deed, type Journal, type Link, type Wish, acknowledged } from './journal.ts';
@@ -159,7 +159,7 @@ function doneBy(outcome: Outcome): Deed['done'] {
   return outcome.kind === 'answered' && outcome.status === 200 ? 'yes' : 'no';
 }
 
-// A port that nobody listens on answers at once: asking it without a pause would only heat the room.
+// A port that nobody listens on answers at once: without a pause that would only heat the room.
 async function breath(outcome: Outcome): Promise<void> {
   if (outcome.kind !== 'answered') await pause(REFUSED_PAUSE_MS);
 }

@@ -17,12 +17,13 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     seed: { type: 'string' },
     short: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
   },
 });
 const kills = Number.parseInt(values.kills ?? String(values.short ? SHORT_KILLS : USUAL_KILLS), 10);
 const seed = Number.parseInt(values.seed ?? String(Date.now() % SEED_LIMIT), 10);
 if (!(kills > 0) || Number.isNaN(seed)) {
-  console.error('usage: npm run test:chaos -- [--kills N] [--seed S] [--short]');
+  console.error('usage: npm run test:chaos -- [--kills N] [--seed S] [--short] [--keep]');
   process.exit(2);
 }
 
@@ -51,7 +52,8 @@ try {
 } finally {
   await receiver.close();
   if (report.failed() > 0) console.log(`\nthe gateway's last lines:\n${gateway.log()}`);
-  await gateway.remove();
+  if (values.keep) gateway.killEverything();
+  else await gateway.remove();
 }
 console.log(`seed ${seed}: to see it again, npm run test:chaos -- --kills ${kills} --seed ${seed}`);
 console.log(`${report.passed()} passed, ${report.failed()} failed`);

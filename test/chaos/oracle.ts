@@ -93,8 +93,8 @@ function unpaidMoney({ payment, observations }: PaymentRecord): string[] {
   if (payment.status === 'completed') {
     return available >= needed ? [] : [`${payment.id} completed with ${available} of ${needed}`];
   }
-  const most = units * BigInt(payment.uses) * 2n;
-  return available <= most ? [] : [`${payment.id} is ${payment.status} with ${available}`];
+  const isFree = payment.uses > 0 || available === 0n;
+  return isFree ? [] : [`${payment.id} is ${payment.status} with ${available} and no use`];
 }
 
 function untold({ settings, openSecret }: Evidence, record: PaymentRecord): string[] {
@@ -125,7 +125,8 @@ function disorder({ arrivals }: Evidence, { payment, deliveries }: PaymentRecord
   const arrived = arrivals.get(payment.id) ?? [];
   const bodies = deliveries.map((one) => one.body);
   if (isInOrder(bodies, arrived)) return [];
-  const seen = arrived.map(({ body, accepted }) => `${bodies.indexOf(body)}${accepted ? '+' : '-'}`);
+  const signs = arrived.map(({ accepted }) => (accepted ? '+' : '-'));
+  const seen = arrived.map(({ body }, at) => `${bodies.indexOf(body)}${signs[at]}`);
   return [`${payment.id}: of ${bodies.length} deliveries arrived ${seen.join(' ') || 'none'}`];
 }
 
@@ -154,7 +155,8 @@ function brokenKeys({ journal, records }: Evidence): string[] {
     if (key !== null && new Set(answers).size > 1) return [`${name}: its key has several answers`];
     const most = answered || doubts > 0 ? 1 : 0;
     const least = answered ? 1 : 0;
-    if (found.length < least || found.length > most) return [`${name} exists ${found.length} times`];
+    const { length: times } = found;
+    if (times < least || times > most) return [`${name} exists ${times} times`];
     if (answered && found[0] !== wish.link?.id) return [`${name} is not the one of its answer`];
     return [];
   });

@@ -44,7 +44,7 @@ export async function startReceiver(random: Random): Promise<Receiver> {
     const accepted = mood >= REFUSES_PERCENT + HANGS_UP_PERCENT;
     keep(body, request, accepted);
     if (accepted) response.end('ok');
-    else if (mood < HANGS_UP_PERCENT) request.destroy();
+    else if (mood < HANGS_UP_PERCENT) response.socket?.destroy();
     else response.writeHead(500).end('not today');
   }
 

@@ -1,6 +1,6 @@
 // What the database holds, read whole: the oracle compares it with what the shop knows.
 
-import pg from 'pg';
+import type pg from 'pg';
 import { type Database, createDatabase } from '../../src/db/database.ts';
 import { embeddedConnection } from '../../src/db/embedded.ts';
 import type { Status } from '../../src/payments/machine.ts';

@@ -26,12 +26,18 @@ const links = '/api/v1/payments/links';
 /** Nothing had been sent when these happened. */
 const neverSent = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT']);
 
-export function openShop(origin: string, dataDir: string): Shop {
+/** `keepAlive: false` opens a connection for each call. */
+export function openShop(
+  origin: string,
+  dataDir: string,
+  { keepAlive }: { keepAlive: boolean } = { keepAlive: true },
+): Shop {
   const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as {
     bitxpay: { api_key: string; merchant_key: string };
   };
   const agent = new Agent({
     connections: CONNECTIONS,
+    pipelining: keepAlive ? 1 : 0,
     headersTimeout: CALL_LIMIT_MS,
     bodyTimeout: CALL_LIMIT_MS,
   });

@@ -202,7 +202,7 @@ describe('the worker', () => {
     ['twice', [completing, completing]],
     ['before it arrives', [{ ...completing, how: 'request' }]],
   ];
-  test.each(cases)('a webhook is not sent again when its completion is lost %s', async (n, cuts) => {
+  test.each(cases)('a webhook is sent once when its completion is lost %s', async (n, cuts) => {
     const id = await world.link(`webhook ${n}`);
     world.proxy.plan(cuts);
     await world.play(id, 'fail');

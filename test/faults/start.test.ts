@@ -32,7 +32,7 @@ beforeAll(async () => {
   gateway = await createGateway(settings);
   gateway.launch();
   await gateway.ready();
-  shop = openShop(gateway.origin, gateway.dataDir);
+  shop = openShop(gateway.origin, gateway.dataDir, { keepAlive: false });
 }, limit.timeout);
 
 afterAll(async () => {
@@ -137,8 +137,11 @@ async function blockPayments(db: Database): Promise<() => Promise<void>> {
   await client.query('begin');
   await client.query('lock table payments in share row exclusive mode');
   return async () => {
-    await client.query('rollback');
-    client.release();
+    try {
+      await client.query('rollback');
+    } finally {
+      client.release(true);
+    }
   };
 }
 

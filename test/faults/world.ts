@@ -88,7 +88,7 @@ export async function openWorld(options: WorldOptions = {}) {
   }
 
   async function startsWorker(): Promise<void> {
-    worker = await startWorker(app);
+    worker = await startWorker(app, true);
   }
 
   async function close(): Promise<void> {

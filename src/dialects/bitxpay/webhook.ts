@@ -36,6 +36,11 @@ export function renderWebhook(
 }
 
 type Told = { readonly type: string; readonly word: string };
+const processing: Told = { type: 'processing', word: 'processing' };
+
+function isOpen({ status }: Payment): boolean {
+  return status === 'awaiting' || status === 'confirming';
+}
 
 // Each change of the word, and money first seen although the word may stay; no word `inactive`.
 function whatToTell({ event, payment }: EventOfPayment, own: BitxpaySettings): Told | null {
@@ -46,15 +51,15 @@ function whatToTell({ event, payment }: EventOfPayment, own: BitxpaySettings): T
     case 'used':
       return { type: 'completed', word: 'completed' };
     case 'money':
-      return event.data.firstMoney ? { type: 'processing', word: 'processing' } : null;
+      // Money that is held on a closed payment is not being processed: nothing would follow.
+      return event.data.firstMoney && isOpen(payment) ? processing : null;
     case 'status': {
-      const paused = payment.paused;
-      const before = wordOf(
-        { status: event.previousStatus ?? event.status, paused },
-        own.initialStatus,
-      );
-      const quiet = word === 'inactive' || (word === before && !event.data.firstMoney);
-      return quiet ? null : { type: word, word };
+      const { paused } = payment;
+      const previous = event.previousStatus ?? event.status;
+      const before = wordOf({ status: previous, paused }, own.initialStatus);
+      // `inactive` says nothing, but a merchant who was told "completed" hears that it is not.
+      if (word === 'inactive') return previous === 'completed' ? processing : null;
+      return word === before && !event.data.firstMoney ? null : { type: word, word };
     }
     case 'changed':
       return null;

@@ -29,7 +29,8 @@ const MAX_URL_LENGTH = 2_048;
 const settingsBody = Type.Object(
   {
     bitxpay_webhook_url: Type.Optional(
-      Type.Union([Type.String({ maxLength: MAX_URL_LENGTH }), Type.Null()]),
+      // Null first: the validator would turn it into an empty text to make it fit the other.
+      Type.Union([Type.Null(), Type.String({ maxLength: MAX_URL_LENGTH })]),
     ),
   },
   { additionalProperties: false },

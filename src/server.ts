@@ -12,6 +12,8 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Registry } from 'prom-client';
+import { Overloaded } from './db/batch.ts';
+import { isConnectionTrouble } from './db/database.ts';
 import { servesDocs } from './docs.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { answerFor, mountDialects, unownedBody } from './dialects/mount.ts';
@@ -67,9 +69,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
     },
     clientErrorHandler: refuseConnection,
   });
-  app.setErrorHandler((error, request, reply) => answers.failure(error, request, reply));
+  app.setErrorHandler((error, request, reply) => {
+    // Nothing is wrong with the request, nor for long with us: the caller may come back.
+    const away = isConnectionTrouble(error);
+    if (away) request.log.error({ err: error }, 'the database is away');
+    answers.failure(away ? new Overloaded('the database is away') : error, request, reply);
+  });
   app.setNotFoundHandler((request, reply) => answers.unknownRoute(request, reply));
   app.addHook('onRequest', greet(answers.unknownRoute));
+  closesWhenStopping(app);
   app.addHook('onResponse', report);
   app.addHook('onResponse', measures(options.metrics));
   const documents = mountDialects(app, dialects);
@@ -112,6 +120,20 @@ function greet(unknownRoute: (request: FastifyRequest, reply: FastifyReply) => v
     if (unknown) unknownRoute(request, reply);
     else done();
   };
+}
+
+// A kept-alive connection with a request under way is idle only after the idle ones were dropped:
+// it would hold up the stop, so its answer closes it.
+function closesWhenStopping(app: FastifyInstance): void {
+  let stopping = false;
+  app.addHook('preClose', (done) => {
+    stopping = true;
+    done();
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (stopping) reply.header('connection', 'close');
+    done();
+  });
 }
 
 // One line per request, at a level that keeps a busy, healthy server quiet. No header is logged.

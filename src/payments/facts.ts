@@ -125,7 +125,7 @@ function measureOf(view: PaymentView, policy: Policy, now: Date): Measure {
 
 type Tally = { readonly total: bigint; readonly uses: number; readonly rest: bigint };
 
-// Each instruction that is paid in full is one use; what came in parts is pooled into further uses.
+// An instruction is as many uses as it was paid in full; what came in parts is pooled into more.
 function tally(view: PaymentView, sightings: readonly Sighting[], measure: Measure): Tally {
   const { requiredUnits, restCounts } = measure;
   let total = 0n;
@@ -133,7 +133,8 @@ function tally(view: PaymentView, sightings: readonly Sighting[], measure: Measu
   let pool = 0n;
   for (const value of valuesByInstruction(view, sightings).values()) {
     total += value;
-    if (value >= requiredUnits) full += 1n;
+    // Two payers of one link may have been shown one address: it can be paid more than once.
+    if (value >= requiredUnits) full += value / requiredUnits;
     else pool += value;
   }
   const rest = pool % requiredUnits;

@@ -32,7 +32,7 @@ beforeAll(async () => {
   gateway = await createGateway(settings);
   gateway.launch();
   await gateway.ready();
-  shop = openShop(gateway.origin, gateway.dataDir, { keepAlive: false });
+  shop = openShop(gateway.origin, gateway.dataDir);
 }, limit.timeout);
 
 afterAll(async () => {

@@ -108,10 +108,19 @@ test('a use whose money goes back after the link was cancelled is taken back', a
 test('an excess that is to be held is held also before the last use', async () => {
   await setPolicy({ over: 'hold' });
   const payment = await core.create({ maxUses: 3 });
-  const first = await pay(payment, 4_000n);
+  const first = await pay(payment, 2_000n);
   expect(first.payment.uses).toBe(1);
-  expect(held(first)).toEqual({ available: 1250n, suspense: 2750n });
-  expect(held(await pastDeadline(payment))).toEqual({ available: 1250n, suspense: 2750n });
+  expect(held(first)).toEqual({ available: 1250n, suspense: 750n });
+  expect(held(await pastDeadline(payment))).toEqual({ available: 1250n, suspense: 750n });
+});
+
+test('two payers who were shown the same address pay two uses', async () => {
+  const payment = await core.create({ maxUses: 2 });
+  const shown = await core.payments.choose(payment, 'sandbox');
+  expect(await core.payments.choose(payment, 'sandbox')).toEqual(shown);
+  const both = await pay(payment, 2_500n);
+  expect(both.payment).toMatchObject({ status: 'completed', uses: 2 });
+  expect(held(both)).toEqual({ available: 2500n, suspense: 0n });
 });
 
 test('an excess to be held, over several addresses and assets, to the last unit', async () => {

@@ -15,7 +15,9 @@ const startedAt = performance.now();
 /** Prints one line; `at` is when it happened, now unless said otherwise. */
 export function say(what: string, detail = '', at: Date | null = null): void {
   const clock = at ? at.getTime() - performance.timeOrigin : performance.now();
-  const hundredths = Math.round((clock - startedAt) / 10).toString().padStart(3, '0');
+  const hundredths = Math.round((clock - startedAt) / 10)
+    .toString()
+    .padStart(3, '0');
   const seconds = `${hundredths.slice(0, -2)}.${hundredths.slice(-2)}`;
   console.log(`${seconds.padStart(7)} s  ${what.padEnd(30)} ${detail}`.trimEnd());
 }

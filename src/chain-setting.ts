@@ -15,7 +15,13 @@ export type ChainSetting = {
 };
 
 const members = [
-  'chain', 'rpcUrl', 'rpcUser', 'rpcPassword', 'rpcCookieFile', 'xpub', 'pollMs',
+  'chain',
+  'rpcUrl',
+  'rpcUser',
+  'rpcPassword',
+  'rpcCookieFile',
+  'xpub',
+  'pollMs',
 ] as const;
 type Member = (typeof members)[number];
 
@@ -27,13 +33,15 @@ export const chainList: Kind<readonly ChainSetting[]> = {
   read(raw) {
     const list = typeof raw === 'string' ? parse(raw) : raw;
     if (!Array.isArray(list)) throw new Error('must be a JSON list of objects');
-    return Object.freeze(list.map((item, index) => {
-      try {
-        return read(item);
-      } catch (error) {
-        throw new Error(`entry ${index + 1}: ${(error as Error).message}`, { cause: error });
-      }
-    }));
+    return Object.freeze(
+      list.map((item, index) => {
+        try {
+          return read(item);
+        } catch (error) {
+          throw new Error(`entry ${index + 1}: ${(error as Error).message}`, { cause: error });
+        }
+      }),
+    );
   },
   show: (value) =>
     value.map((item) => `${item.chain} at ${withoutPassword(item.rpcUrl)}`).join(', ') || 'none',

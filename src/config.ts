@@ -8,55 +8,134 @@ import { chainList } from './chain-setting.ts';
 import { dangers } from './dangers.ts';
 import { parseRateTable, type RateTable } from './rates/table.ts';
 import {
-  databaseUrl, folder, hexKey, integer, networks, offOr, onOff, oneOf, optional, origin, someOf,
-  text, type Kind, type Setting,
+  databaseUrl,
+  folder,
+  hexKey,
+  integer,
+  networks,
+  offOr,
+  onOff,
+  oneOf,
+  optional,
+  origin,
+  someOf,
+  text,
+  type Kind,
+  type Setting,
 } from './setting.ts';
 
 export const settings = {
-  host: setting('HOST', text, '127.0.0.1',
-    'The address to listen on. `0.0.0.0` or `::` opens it to the network.'),
-  port: setting('PORT', integer(0, 65_535), '3000',
-    'The port to listen on; 0 takes any free one.'),
-  publicOrigin: setting('PUBLIC_ORIGIN', optional(origin), '',
+  host: setting(
+    'HOST',
+    text,
+    '127.0.0.1',
+    'The address to listen on. `0.0.0.0` or `::` opens it to the network.',
+  ),
+  port: setting('PORT', integer(0, 65_535), '3000', 'The port to listen on; 0 takes any free one.'),
+  publicOrigin: setting(
+    'PUBLIC_ORIGIN',
+    optional(origin),
+    '',
     'Where payers and shops reach this server; printed into payment links. Unset: taken from ' +
-      'each request, which is right for a try-out and wrong behind a proxy.'),
-  trustProxy: setting('TRUST_PROXY', offOr(networks), 'off',
-    'The networks of your reverse proxies, whose `X-Forwarded-*` count. `off`: nobody’s.'),
-  roles: setting('ROLES', someOf(['api', 'worker']), 'api,worker',
+      'each request, which is right for a try-out and wrong behind a proxy.',
+  ),
+  trustProxy: setting(
+    'TRUST_PROXY',
+    offOr(networks),
+    'off',
+    'The networks of your reverse proxies, whose `X-Forwarded-*` count. `off`: nobody’s.',
+  ),
+  roles: setting(
+    'ROLES',
+    someOf(['api', 'worker']),
+    'api,worker',
     'What this process does: `api` answers requests, `worker` watches chains, closes payments ' +
-      'that are due and delivers webhooks. Several processes need `DATABASE_URL`.'),
-  dataDir: setting('DATA_DIR', folder, './data',
-    'The embedded database, the secret key and the demo credentials. Back it up.'),
-  databaseUrl: setting('DATABASE_URL', optional(databaseUrl), '',
-    'A PostgreSQL server, 15 or newer. Unset: the embedded server on `DATA_DIR`.'),
-  databaseConnections: setting('DATABASE_CONNECTIONS', integer(4, 500), '16',
-    'The most connections that this process opens for its requests and jobs.'),
-  secretKey: setting('SECRET_KEY', optional(hexKey), '',
+      'that are due and delivers webhooks. Several processes need `DATABASE_URL`.',
+  ),
+  dataDir: setting(
+    'DATA_DIR',
+    folder,
+    './data',
+    'The embedded database, the secret key and the demo credentials. Back it up.',
+  ),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    optional(databaseUrl),
+    '',
+    'A PostgreSQL server, 15 or newer. Unset: the embedded server on `DATA_DIR`.',
+  ),
+  databaseConnections: setting(
+    'DATABASE_CONNECTIONS',
+    integer(4, 500),
+    '16',
+    'The most connections that this process opens for its requests and jobs.',
+  ),
+  secretKey: setting(
+    'SECRET_KEY',
+    optional(hexKey),
+    '',
     'Seals the secrets that the database holds. Unset: made at the first start and kept in ' +
-      '`DATA_DIR/secret.key`. Back it up apart from the data: without it, they are lost.'),
-  logLevel: setting('LOG_LEVEL', oneOf(['debug', 'info', 'warn', 'error', 'silent']), 'info',
-    'The least level that is logged.'),
-  rateLimits: setting('RATE_LIMITS', onOff, 'on',
-    'Whether each API key may only send as many requests a minute as its vendor allows.'),
-  maxWaitingCreates: setting('MAX_WAITING_CREATES', integer(1, 100_000), '2000',
-    'How many payments may wait to be written; above that callers are told to come back.'),
-  webhookAllowedNetworks: setting('WEBHOOK_ALLOWED_NETWORKS', networks, '',
+      '`DATA_DIR/secret.key`. Back it up apart from the data: without it, they are lost.',
+  ),
+  logLevel: setting(
+    'LOG_LEVEL',
+    oneOf(['debug', 'info', 'warn', 'error', 'silent']),
+    'info',
+    'The least level that is logged.',
+  ),
+  rateLimits: setting(
+    'RATE_LIMITS',
+    onOff,
+    'on',
+    'Whether each API key may only send as many requests a minute as its vendor allows.',
+  ),
+  maxWaitingCreates: setting(
+    'MAX_WAITING_CREATES',
+    integer(1, 100_000),
+    '2000',
+    'How many payments may wait to be written; above that callers are told to come back.',
+  ),
+  webhookAllowedNetworks: setting(
+    'WEBHOOK_ALLOWED_NETWORKS',
+    networks,
+    '',
     'Private networks to which webhooks may be sent, for shops inside your own network. All ' +
-      'others that are not public are refused.'),
-  rates: setting('RATES', rateTable(), '{}',
+      'others that are not public are refused.',
+  ),
+  rates: setting(
+    'RATES',
+    rateTable(),
+    '{}',
     'Fixed rates for live payments: what one unit of the first is worth in the second, as in ' +
-      '`{"LTC/USD": "85.20"}`.'),
-  chains: setting('CHAINS', chainList, '[]',
+      '`{"LTC/USD": "85.20"}`.',
+  ),
+  chains: setting(
+    'CHAINS',
+    chainList,
+    '[]',
     'The chains to watch: `[{"chain": "litecoin", "rpcUrl": "http://127.0.0.1:9332", "rpcUser": ' +
       '"…", "rpcPassword": "…", "xpub": "zpub…"}]`. `chain` is `litecoin` or `bitcoin`, alone or ' +
       'with `-testnet` or `-regtest`; `xpub` is an account’s extended public key; ' +
-      '`rpcCookieFile` may replace user and password; `pollMs` is optional.'),
-  sandboxDelayMs: setting('SANDBOX_DELAY_MS', integer(0, 3_600_000), '3000',
-    'How long the sandbox waits before it acts on a magic amount, in milliseconds.'),
-  bitxpayShortPrefix: setting('BITXPAY_SHORT_PREFIX', onOff, 'off',
-    'Also serves the BitXPay API without the first part of its path.'),
-  bitxpayExtraMagic: setting('BITXPAY_EXTRA_MAGIC', onOff, 'off',
-    'Also obeys the magic amounts 1 to 4 of another BitXPay page in test mode.'),
+      '`rpcCookieFile` may replace user and password; `pollMs` is optional.',
+  ),
+  sandboxDelayMs: setting(
+    'SANDBOX_DELAY_MS',
+    integer(0, 3_600_000),
+    '3000',
+    'How long the sandbox waits before it acts on a magic amount, in milliseconds.',
+  ),
+  bitxpayShortPrefix: setting(
+    'BITXPAY_SHORT_PREFIX',
+    onOff,
+    'off',
+    'Also serves the BitXPay API without the first part of its path.',
+  ),
+  bitxpayExtraMagic: setting(
+    'BITXPAY_EXTRA_MAGIC',
+    onOff,
+    'off',
+    'Also obeys the magic amounts 1 to 4 of another BitXPay page in test mode.',
+  ),
 } as const;
 
 type Settings = typeof settings;

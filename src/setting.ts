@@ -170,7 +170,10 @@ function textOf(raw: unknown): string {
 
 function listOf(raw: unknown): string[] {
   if (Array.isArray(raw)) return raw.map(textOf);
-  return textOf(raw).split(',').map((item) => item.trim()).filter((item) => item !== '');
+  return textOf(raw)
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 function networkOf(given: string): string {

@@ -107,21 +107,24 @@ const WATCHER_LOCKS = 0x64726167;
  * even if two should ever believe that they hold it.
  */
 function watchRail(deps: WatcherDeps, rail: Rail): Loop {
-  return startLoop(async (signal) => {
-    const client = new pg.Client({ ...deps.connection, keepAlive: true });
-    const lost = new AbortController();
-    client.on('error', () => lost.abort());
-    client.on('end', () => lost.abort());
-    try {
-      await client.connect();
-      while (!signal.aborted && !(await tryLock(client, rail.name))) {
-        await pause(LOCK_RETRY_MS, signal);
+  return startLoop(
+    async (signal) => {
+      const client = new pg.Client({ ...deps.connection, keepAlive: true });
+      const lost = new AbortController();
+      client.on('error', () => lost.abort());
+      client.on('end', () => lost.abort());
+      try {
+        await client.connect();
+        while (!signal.aborted && !(await tryLock(client, rail.name))) {
+          await pause(LOCK_RETRY_MS, signal);
+        }
+        await watch(deps, rail, AbortSignal.any([signal, lost.signal]));
+      } finally {
+        await client.end().catch(() => undefined);
       }
-      await watch(deps, rail, AbortSignal.any([signal, lost.signal]));
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-  }, deps.log.child({ rail: rail.name }));
+    },
+    deps.log.child({ rail: rail.name }),
+  );
 }
 
 async function tryLock(client: pg.Client, name: string): Promise<boolean> {
@@ -156,11 +159,7 @@ async function watch(deps: WatcherDeps, rail: Rail, signal: AbortSignal): Promis
 }
 
 /** Does `work` again and again with a pause between; a failure is logged and tried again later. */
-function every(
-  intervalMs: number,
-  log: Logger,
-  work: () => Promise<unknown>,
-): Loop {
+function every(intervalMs: number, log: Logger, work: () => Promise<unknown>): Loop {
   return startLoop(async (signal) => {
     while (!signal.aborted) {
       await work();

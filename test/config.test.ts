@@ -27,9 +27,17 @@ afterEach(() => rm(folder, { recursive: true }));
 test('nothing set gives the defaults, complete and frozen', () => {
   const config = load({});
   expect(config).toMatchObject({
-    host: '127.0.0.1', port: 3000, publicOrigin: null, databaseUrl: null, trustProxy: false,
-    roles: ['api', 'worker'], webhookAllowedNetworks: [], chains: [], rateLimits: true,
-    sandboxDelayMs: 3000, bitxpayShortPrefix: false,
+    host: '127.0.0.1',
+    port: 3000,
+    publicOrigin: null,
+    databaseUrl: null,
+    trustProxy: false,
+    roles: ['api', 'worker'],
+    webhookAllowedNetworks: [],
+    chains: [],
+    rateLimits: true,
+    sandboxDelayMs: 3000,
+    bitxpayShortPrefix: false,
   });
   expect(config.dataDir).toMatch(/^\/.*\/data$/);
   expect(Object.isFrozen(config)).toBe(true);
@@ -41,7 +49,9 @@ test('the environment wins over .env, .env over the file; empty means not set', 
   await writeFile(join(folder, 'dragoman.config.json'), JSON.stringify(content));
   await writeFile(join(folder, '.env'), 'PORT=2\nHOST=127.0.0.2\n');
   expect(load({ PORT: '3', HOST: '' })).toMatchObject({
-    port: 3, host: '127.0.0.2', logLevel: 'warn',
+    port: 3,
+    host: '127.0.0.2',
+    logLevel: 'warn',
   });
 });
 

@@ -49,29 +49,33 @@ const panels: Panels = {
   choose: (state, page) =>
     html`${heading(null, 'How would you like to pay?', null)}${choicesForm(page, state.choices)}`,
   pay: (state, page) =>
-    html`${heading(null, html`Pay with ${state.directions.label}`, null)}${
-      directionsBlock(state.directions)
-    }${liveLine('Waiting for your payment.')}${payFooter(state, page)}`,
+    html`${heading(null, html`Pay with ${state.directions.label}`, null)}${directionsBlock(
+      state.directions,
+    )}${liveLine('Waiting for your payment.')}${payFooter(state, page)}`,
   short: shortPanel,
   confirming: (state) =>
     html`${heading(
-      mark('wait', 'dots'),
-      'Payment seen',
-      'Your money is on its way. The network is confirming it now; there is nothing more to do.',
-    )}${arrivalsList(state.arrivals)}${
-      state.over === null
-        ? null
-        : notice('wait', html`<p>That is <strong>${amountOf(state.over)}</strong> more than
-asked.</p>`)
-    }${liveLine('Waiting for confirmations.')}<p class="soft">You may also close it;
-the payment goes on by itself.</p>`,
+        mark('wait', 'dots'),
+        'Payment seen',
+        'Your money is on its way. The network is confirming it now; there is nothing more to do.',
+      )}${arrivalsList(state.arrivals)}${
+        state.over === null
+          ? null
+          : notice(
+              'wait',
+              html`<p>That is <strong>${amountOf(state.over)}</strong> more than asked.</p>`,
+            )
+      }${liveLine('Waiting for confirmations.')}
+      <p class="soft">You may also close it; the payment goes on by itself.</p>`,
   used: (state, page) =>
     html`${heading(
-      mark('good', 'check'),
-      'Payment received',
-      html`This link can be paid ${state.maxUses} times; payment ${state.uses} has just arrived.`,
-    )}${backLink(page)}<p class="leave"><a href="/link/${page.reference}">Was it not yours? Make
-your payment</a></p>`,
+        mark('good', 'check'),
+        'Payment received',
+        html`This link can be paid ${state.maxUses} times; payment ${state.uses} has just arrived.`,
+      )}${backLink(page)}
+      <p class="leave">
+        <a href="/link/${page.reference}">Was it not yours? Make your payment</a>
+      </p>`,
   completed: (state, page) =>
     html`${heading(
       mark('good', 'check'),
@@ -79,9 +83,7 @@ your payment</a></p>`,
       html`<bdi>${page.merchant}</bdi> has been paid. Thank you.`,
     )}${arrivalsList(state.arrivals)}${
       state.over === null ? null : overNotice(state.over, state.held)
-    }${
-      state.over === null && state.held !== null ? heldNotice(state.held) : null
-    }`,
+    }${state.over === null && state.held !== null ? heldNotice(state.held) : null}`,
   refunded: () =>
     html`${heading(
       mark('still', 'back'),
@@ -114,8 +116,13 @@ your payment</a></p>`,
     )}${
       state.received === null
         ? null
-        : notice('wait', html`<p><strong>${amountOf(state.received)}</strong> arrived before.
-Please ask the shop how to go on.</p>`)
+        : notice(
+            'wait',
+            html`<p>
+              <strong>${amountOf(state.received)}</strong> arrived before. Please ask the shop how
+              to go on.
+            </p>`,
+          )
     }`,
   unavailable: () =>
     html`${heading(
@@ -127,30 +134,35 @@ Please ask the shop how to go on.</p>`)
 
 function payFooter(state: Of<'pay'>, page: Page): Html {
   const { rate } = state.directions;
-  return html`<div class="aside">${
-    rate === null ? null : html`<p class="soft">Fixed for this payment: ${rate}</p>`
-  }${
-    state.others ? html`<p><a href="/link/${page.reference}">Pay another way</a></p>` : null
-  }</div>`;
+  return html`<div class="aside">
+    ${rate === null ? null : html`<p class="soft">Fixed for this payment: ${rate}</p>`}${
+      state.others ? html`<p><a href="/link/${page.reference}">Pay another way</a></p>` : null
+    }
+  </div>`;
 }
 
 function shortPanel(state: Of<'short'>, page: Page): Html {
   const { directions, choices } = state;
-  return html`${heading(mark('wait', 'part'), 'Almost there', html`<strong>${
-    amountOf(state.received)
-  }</strong> arrived. <strong>${amountOf(state.missing)}</strong> is still missing.`)}${
-    arrivalsList(state.arrivals)
-  }${
+  return html`${heading(
+    mark('wait', 'part'),
+    'Almost there',
+    html`<strong>${amountOf(state.received)}</strong> arrived.
+      <strong>${amountOf(state.missing)}</strong> is still missing.`,
+  )}${arrivalsList(state.arrivals)}${
     directions === null
-      ? html`<h2>Pay the rest</h2>${
-          choices.length > 0
-            ? choicesForm(page, choices)
-            : notice('wait', html`<p>No way to pay can be offered at the moment. Please try again
-in a minute.</p>`)
-        }`
-      : html`<h2>Pay the rest with ${directions.label}</h2>${directionsBlock(directions)}${
-          liveLine('Waiting for the rest.')
-        }`
+      ? html`<h2>Pay the rest</h2>
+          ${
+            choices.length > 0
+              ? choicesForm(page, choices)
+              : notice(
+                  'wait',
+                  html`<p>
+                    No way to pay can be offered at the moment. Please try again in a minute.
+                  </p>`,
+                )
+          }`
+      : html`<h2>Pay the rest with ${directions.label}</h2>
+          ${directionsBlock(directions)}${liveLine('Waiting for the rest.')}`
   }`;
 }
 
@@ -159,14 +171,19 @@ function overNotice(over: Money, held: Money | null): Html {
     held === null
       ? 'It went to the shop with the rest; ask the shop if you want it back.'
       : 'It is kept aside; ask the shop to give it back.';
-  return notice('wait', html`<p>That was <strong>${amountOf(over)}</strong> more than asked. ${
-    where
-  }</p>`);
+  return notice(
+    'wait',
+    html`<p>That was <strong>${amountOf(over)}</strong> more than asked. ${where}</p>`,
+  );
 }
 
 function heldNotice(held: Money | null): Html | null {
   if (held === null) return null;
-  return notice('wait', html`<p><strong>${amountOf(held)}</strong> arrived and is on hold: it is
-recorded and not lost, but it does not count as paid. Contact the shop and give them the
-reference.</p>`);
+  return notice(
+    'wait',
+    html`<p>
+      <strong>${amountOf(held)}</strong> arrived and is on hold: it is recorded and not lost, but it
+      does not count as paid. Contact the shop and give them the reference.
+    </p>`,
+  );
 }

@@ -50,6 +50,9 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
     });
   }
   return rows.map((row) =>
-    row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ').trimEnd(),
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
   );
 }

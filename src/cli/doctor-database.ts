@@ -13,10 +13,7 @@ const oldestVersion = 150_000;
 const clockToleranceMs = 5_000;
 const connectTimeoutMs = 10_000;
 
-export async function* checkDatabase(
-  config: Config,
-  terminal: Terminal,
-): AsyncGenerator<Finding> {
+export async function* checkDatabase(config: Config, terminal: Terminal): AsyncGenerator<Finding> {
   const advice =
     config.databaseUrl === null
       ? 'See database.log in the data folder.'

@@ -49,7 +49,11 @@ export const keyList: Command = {
       const merchant = options.merchant ? await findMerchant(db, options.merchant) : null;
       const keys = await createCredentials({ db, now }).list(merchant?.id);
       const rows = keys.map((key) => [
-        key.id, key.dialect, key.mode, `${key.prefix}…`, key.label,
+        key.id,
+        key.dialect,
+        key.mode,
+        `${key.prefix}…`,
+        key.label,
         key.revokedAt ? `revoked ${key.revokedAt.toISOString()}` : '',
       ]);
       const header = ['id', 'dialect', 'mode', 'key', 'label', ''];

@@ -18,7 +18,11 @@ export const ledgerAudit: Command = {
 
 function lines(report: AuditReport): string[] {
   const totals = report.assets.map(({ mode, asset, debits, credits }) => [
-    mode, asset, String(debits), String(credits), debits === credits ? 'balanced' : 'UNBALANCED',
+    mode,
+    asset,
+    String(debits),
+    String(credits),
+    debits === credits ? 'balanced' : 'UNBALANCED',
   ]);
   const differences = report.differences.map(
     ({ merchantId, account, stored, counted }) =>

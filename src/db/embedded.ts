@@ -12,10 +12,18 @@ import { copyBinaries, findBinaries, type Binaries } from './postgres-binaries.t
 import { DatabaseRefused } from './refused.ts';
 import { canRun, identity, serverAccount, type Account } from './server-account.ts';
 import {
-  clusterOf, prepareHome, prepareSocketFolder, sharedPrograms, type Log, type ServerHome,
+  clusterOf,
+  prepareHome,
+  prepareSocketFolder,
+  sharedPrograms,
+  type Log,
+  type ServerHome,
 } from './server-home.ts';
 import {
-  runServer, serverEnvironment, type ServerPlace, type ServerRun,
+  runServer,
+  serverEnvironment,
+  type ServerPlace,
+  type ServerRun,
 } from './server-process.ts';
 
 export type EmbeddedOptions = {
@@ -147,8 +155,18 @@ async function makeCluster(
   const half = `${home.cluster}.new`;
   await rm(half, { recursive: true, force: true });
   const programArguments = [
-    '-D', half, '-U', ROLE, '-A', 'trust', '-E', 'UTF8', '--no-instructions',
-    '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8',
+    '-D',
+    half,
+    '-U',
+    ROLE,
+    '-A',
+    'trust',
+    '-E',
+    'UTF8',
+    '--no-instructions',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
   ];
   await execute(binaries.initdb, programArguments, {
     ...identity(account),

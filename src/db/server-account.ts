@@ -63,14 +63,26 @@ async function lookUp(): Promise<Account | null> {
 
 async function makeUser(): Promise<Account> {
   const attempts: [string, string[]][] = [
-    ['useradd', ['--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent',
-      '--shell', '/usr/sbin/nologin', SYSTEM_USER]],
+    [
+      'useradd',
+      [
+        '--system',
+        '--user-group',
+        '--no-create-home',
+        '--home-dir',
+        '/nonexistent',
+        '--shell',
+        '/usr/sbin/nologin',
+        SYSTEM_USER,
+      ],
+    ],
     ['adduser', ['--system', '--group', '--no-create-home', SYSTEM_USER]],
     ['adduser', ['-S', '-D', '-H', SYSTEM_USER]],
   ];
   for (const [program, programArguments] of attempts) {
-    await execute(program, programArguments, { env: { PATH }, timeout: COMMAND_TIMEOUT_MS })
-      .catch(() => null);
+    await execute(program, programArguments, { env: { PATH }, timeout: COMMAND_TIMEOUT_MS }).catch(
+      () => null,
+    );
     const account = await lookUp();
     if (account) return account;
   }

@@ -1,7 +1,17 @@
 // The folder that the embedded server lives in: inside the data folder wherever its user can enter.
 
 import {
-  chmod, chown, lstat, mkdir, mkdtemp, readFile, readlink, realpath, rm, symlink, writeFile,
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -57,7 +67,10 @@ export async function prepareHome(
   await rm(inside, { recursive: true });
   await mkdir(sharedFolder, { recursive: true, mode: 0o755 });
   // A new name each time: whoever deletes a data folder wants an empty database, not the old one.
-  const name = basename(dirname(dataDir)).replace(/[^A-Za-z0-9]+/g, '').slice(0, 20) || 'data';
+  const name =
+    basename(dirname(dataDir))
+      .replace(/[^A-Za-z0-9]+/g, '')
+      .slice(0, 20) || 'data';
   const outside = await mkdtemp(join(sharedFolder, `${name}-`));
   await giveTo(outside, account);
   await claim(outside, dataDir);
@@ -90,11 +103,7 @@ function places(dataDir: string, folder: string): ServerHome {
   return { folder, cluster: join(folder, 'cluster'), logFile: join(dataDir, 'database.log') };
 }
 
-async function linkedHome(
-  dataDir: string,
-  link: string,
-  account: Account | null,
-): Promise<string> {
+async function linkedHome(dataDir: string, link: string, account: Account | null): Promise<string> {
   const folder = await readlink(link);
   const owner = await readFile(join(folder, OWNER_FILE), 'utf8').catch(() => null);
   const elsewhere = owner !== null && owner !== dataDir ? join(owner, 'postgres') : null;
@@ -136,7 +145,10 @@ async function shortTemporaryFolder(): Promise<string> {
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return lstat(path).then(() => true, () => false);
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function describe(account: Account | null): string {

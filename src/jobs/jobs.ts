@@ -64,11 +64,7 @@ export async function takeBackJobs(db: Tx, olderThanMs: number): Promise<number>
 }
 
 /** Starts running jobs; `stop` waits for those that run and returns the rest to the queue. */
-export async function startJobs(
-  db: Database,
-  jobs: readonly Job[],
-  log: JobLog,
-): Promise<Runner> {
+export async function startJobs(db: Database, jobs: readonly Job[], log: JobLog): Promise<Runner> {
   const taskList: TaskList = {};
   for (const job of jobs) taskList[job.name] = async (payload) => job.run(payload);
   return run({

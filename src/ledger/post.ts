@@ -38,11 +38,7 @@ const uniqueViolation = '23505';
  * sorted sweep, and a second call could wait for somebody who waits for the first. Five statements,
  * however many transfers; each account row is written once.
  */
-export async function post(
-  tx: Tx,
-  transfers: readonly NewTransfer[],
-  now: Date,
-): Promise<void> {
+export async function post(tx: Tx, transfers: readonly NewTransfer[], now: Date): Promise<void> {
   if (transfers.length === 0) return;
   if (transfers.length > maxTransfers) throw new Error(`more than ${maxTransfers} transfers`);
   const accounts = accountsOf(transfers);

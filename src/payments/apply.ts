@@ -56,11 +56,7 @@ export function createApply(deps: ApplyDeps): Apply {
 }
 
 /** The merchant's policy, with what was overridden for this one payment. */
-export async function policyOf(
-  tx: Tx,
-  merchants: Merchants,
-  payment: Payment,
-): Promise<Policy> {
+export async function policyOf(tx: Tx, merchants: Merchants, payment: Payment): Promise<Policy> {
   const merchant = await merchants.load(tx, payment.merchantId);
   const own = usablePolicy(merchant.settings[payment.mode].policy);
   return { ...defaultPolicy, ...own, ...payment.policy };

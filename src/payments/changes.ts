@@ -13,9 +13,7 @@ export type Changes = {
   stop(): Promise<void>;
 };
 
-export function createChanges(
-  options: Pick<ListenerOptions, 'connection' | 'onError'>,
-): Changes {
+export function createChanges(options: Pick<ListenerOptions, 'connection' | 'onError'>): Changes {
   const byPayment = new Map<string, Set<() => void>>();
   const all = new Set<() => void>();
   const { start, stop } = createListener({

@@ -128,7 +128,10 @@ async function writeBatch(deps: CreateDeps, batch: Waiting[]): Promise<(Created 
     const ids = await insertPayments(tx, withoutRepeats(drafts), deps.now());
     const fresh = drafts.filter((draft) => ids.has(draft.payment.id));
     const waiting = await deps.listener(tx, fresh.map(createdEvent));
-    await deps.rehearse(tx, fresh.map((draft) => draft.payment));
+    await deps.rehearse(
+      tx,
+      fresh.map((draft) => draft.payment),
+    );
     return { known: earlier, made: ids, deliveries: waiting };
   });
   deps.committed(deliveries);

@@ -138,9 +138,7 @@ function merge(
     ? earlier.needed
     : depthFor(table ?? confirmations(rail, instruction.method), units);
   const moved =
-    !earlier ||
-    earlier.present !== present ||
-    earlier.confirmations !== observation.confirmations;
+    !earlier || earlier.present !== present || earlier.confirmations !== observation.confirmations;
   return {
     rail,
     key: observation.key,

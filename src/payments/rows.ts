@@ -3,14 +3,7 @@
 import type { Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
 import type { QuoteEvidence } from '../rates/rates.ts';
-import type {
-  Instruction,
-  Payer,
-  Payment,
-  PaymentView,
-  Script,
-  Sighting,
-} from './nouns.ts';
+import type { Instruction, Payer, Payment, PaymentView, Script, Sighting } from './nouns.ts';
 import type { Policy } from './policy.ts';
 import type { Status } from './machine.ts';
 

@@ -42,7 +42,7 @@ async function replayRange(db: Database, range: ReplayRange, now: Date): Promise
   let count = 0;
   const merchantId = range.merchantId ?? null;
   const only = range.only ?? null;
-  for (let after = { at: range.from, id: nilId }; ; ) {
+  for (let after = { at: range.from, id: nilId }; ;) {
     const rows = await db.query<{ id: string; at: Date; ended: boolean }>(
       `with page as materialized (
          select merchant_id, id, created_at,

@@ -32,11 +32,7 @@ export type RequestResult =
   | {
       readonly kind: 'failed';
       readonly reason:
-        | 'timed_out'
-        | 'name_not_found'
-        | 'unreachable'
-        | 'tls_failed'
-        | 'broken_answer';
+        'timed_out' | 'name_not_found' | 'unreachable' | 'tls_failed' | 'broken_answer';
       readonly detail: string;
     };
 
@@ -121,10 +117,7 @@ function wrongHeader(headers: Readonly<Record<string, string>>): string | null {
   return null;
 }
 
-function refusedForGood(
-  reason: 'url_refused' | 'message_refused',
-  detail: string,
-): RequestResult {
+function refusedForGood(reason: 'url_refused' | 'message_refused', detail: string): RequestResult {
   return { kind: 'refused', reason, detail, forGood: true };
 }
 

@@ -19,12 +19,7 @@ const pagesPerScan = 5;
 /** After a scan, rest this many times as long: scans take at most a fifth of the time. */
 const restFactor = 4;
 
-export function createScan(deps: {
-  db: Tx;
-  lanes: Lanes;
-  now: () => Date;
-  pollMs: number;
-}): Scan {
+export function createScan(deps: { db: Tx; lanes: Lanes; now: () => Date; pollMs: number }): Scan {
   const { db, lanes, now } = deps;
   let asked = true;
   let after = '';

@@ -135,9 +135,7 @@ async function conclude(
     const merchants = createMerchants({ db: last, now: () => new Date() });
     const [merchant] = await merchants.list();
     if (!merchant) throw new Error('there is no merchant');
-    const vault = createVault(
-      await loadSecretKey({ secretKey: null, dataDir: gateway.dataDir }),
-    );
+    const vault = createVault(await loadSecretKey({ secretKey: null, dataDir: gateway.dataDir }));
     await report.judge('at the end', [
       ...snapshotChecks(last, journal),
       ...finalChecks({

@@ -157,8 +157,19 @@ export async function createGateway(settings: Record<string, string>): Promise<G
   }
 
   return {
-    origin, dataDir, launch, ready, killGateway, killDatabase, killBackend, killBoth, stop, log,
-    surprises, killEverything, remove,
+    origin,
+    dataDir,
+    launch,
+    ready,
+    killGateway,
+    killDatabase,
+    killBackend,
+    killBoth,
+    stop,
+    log,
+    surprises,
+    killEverything,
+    remove,
   };
 }
 

@@ -7,7 +7,10 @@ export function treeOf(pid: number): number[] {
   const children = new Map<number, number[]>();
   let found = false;
   for (const line of listing().split('\n')) {
-    const [own, parent] = line.trim().split(/\s+/).map((text) => Number.parseInt(text, 10));
+    const [own, parent] = line
+      .trim()
+      .split(/\s+/)
+      .map((text) => Number.parseInt(text, 10));
     if (own === undefined || parent === undefined) continue;
     if (own === pid) found = true;
     children.set(parent, [...(children.get(parent) ?? []), own]);

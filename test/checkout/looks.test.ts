@@ -28,41 +28,53 @@ describe.skipIf(browserMissing)('in a browser', () => {
     await gallery?.close();
   });
 
-  test.each(['light', 'dark'] as const)('every state is accessible in %s', async (colorScheme) => {
-    const { page, complaints, close } = await visit(browser, gallery.origin, {
-      colorScheme,
-      reducedMotion: 'reduce',
-    });
-    for (const name of names) {
-      await page.goto(`${gallery.origin}/sample/${name}`);
-      expect({ name, violations: await axe(page) }).toEqual({ name, violations: [] });
-    }
-    expect(complaints).toEqual([]);
-    await close();
-  }, timeoutMs);
+  test.each(['light', 'dark'] as const)(
+    'every state is accessible in %s',
+    async (colorScheme) => {
+      const { page, complaints, close } = await visit(browser, gallery.origin, {
+        colorScheme,
+        reducedMotion: 'reduce',
+      });
+      for (const name of names) {
+        await page.goto(`${gallery.origin}/sample/${name}`);
+        expect({ name, violations: await axe(page) }).toEqual({ name, violations: [] });
+      }
+      expect(complaints).toEqual([]);
+      await close();
+    },
+    timeoutMs,
+  );
 
-  test.each(sizes)('nothing is wider than $width pixels', async (viewport) => {
-    const { page, complaints, close } = await visit(browser, gallery.origin, { viewport });
-    for (const name of names) {
-      await page.goto(`${gallery.origin}/sample/${name}`);
-      const width = await page.evaluate('document.documentElement.scrollWidth');
-      expect({ name, width }).toEqual({ name, width: viewport.width });
-    }
-    expect(complaints).toEqual([]);
-    await close();
-  }, timeoutMs);
+  test.each(sizes)(
+    'nothing is wider than $width pixels',
+    async (viewport) => {
+      const { page, complaints, close } = await visit(browser, gallery.origin, { viewport });
+      for (const name of names) {
+        await page.goto(`${gallery.origin}/sample/${name}`);
+        const width = await page.evaluate('document.documentElement.scrollWidth');
+        expect({ name, width }).toEqual({ name, width: viewport.width });
+      }
+      expect(complaints).toEqual([]);
+      await close();
+    },
+    timeoutMs,
+  );
 
-  test('what can be pressed is large enough for a thumb', async () => {
-    const { page, close } = await visit(browser, gallery.origin, {
-      viewport: { width: 390, height: 844 },
-    });
-    for (const name of names) {
-      await page.goto(`${gallery.origin}/sample/${name}`);
-      const small = await page.evaluate(`[...document.querySelectorAll('a, button, summary')]
+  test(
+    'what can be pressed is large enough for a thumb',
+    async () => {
+      const { page, close } = await visit(browser, gallery.origin, {
+        viewport: { width: 390, height: 844 },
+      });
+      for (const name of names) {
+        await page.goto(`${gallery.origin}/sample/${name}`);
+        const small = await page.evaluate(`[...document.querySelectorAll('a, button, summary')]
         .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 24)
         .map((one) => one.outerHTML)`);
-      expect({ name, small }).toEqual({ name, small: [] });
-    }
-    await close();
-  }, timeoutMs);
+        expect({ name, small }).toEqual({ name, small: [] });
+      }
+      await close();
+    },
+    timeoutMs,
+  );
 });

@@ -59,7 +59,18 @@ test('a merchant and its keys: made, listed, used, revoked', async () => {
 test('settings of a merchant are checked before they are kept', async () => {
   await dragoman(['merchant', 'create', '--name', 'Set shop']);
   const set = (name: string, value: string): Promise<Ended> =>
-    dragoman(['merchant', 'set', '--merchant', 'Set shop', '--mode', 'live', '--name', name, '--value', value]);
+    dragoman([
+      'merchant',
+      'set',
+      '--merchant',
+      'Set shop',
+      '--mode',
+      'live',
+      '--name',
+      name,
+      '--value',
+      value,
+    ]);
   const url = 'https://shop.example.com/hook';
   expect(JSON.parse((await set('bitxpay.webhookUrl', url)).out)).toEqual({
     dialects: { bitxpay: { webhookUrl: url } },
@@ -102,7 +113,8 @@ test.each([
 
 test('the audit of an empty ledger adds up', async () => {
   expect(await dragoman(['ledger', 'audit'])).toMatchObject({
-    code: 0, out: expect.stringContaining('The ledger adds up.'),
+    code: 0,
+    out: expect.stringContaining('The ledger adds up.'),
   });
 });
 
@@ -132,15 +144,17 @@ test('doctor names wrong settings, an open key file, a silent node and database'
   await writeFile(secretKeyFile(dataDir), 'ab'.repeat(32), { mode: 0o644 });
   const silent = await dragoman(['doctor'], {
     DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/x',
-    CHAINS: JSON.stringify([{
-      chain: 'litecoin-regtest',
-      rpcUrl: 'http://127.0.0.1:1',
-      rpcUser: 'u',
-      rpcPassword: 'hunter2',
-      xpub:
-        'tpubDC5FSnBiZDMmhiuCmWAYsLwgLYrrT9rAqvTySfuCCrgsWz8wxMXUS9Tb9iVMvcRbvFcAHGkMD5Kx8koh4' +
-        'GquNGNTfohfk7pgjhaPCdXpoba',
-    }]),
+    CHAINS: JSON.stringify([
+      {
+        chain: 'litecoin-regtest',
+        rpcUrl: 'http://127.0.0.1:1',
+        rpcUser: 'u',
+        rpcPassword: 'hunter2',
+        xpub:
+          'tpubDC5FSnBiZDMmhiuCmWAYsLwgLYrrT9rAqvTySfuCCrgsWz8wxMXUS9Tb9iVMvcRbvFcAHGkMD5Kx8koh4' +
+          'GquNGNTfohfk7pgjhaPCdXpoba',
+      },
+    ]),
   });
   expect(silent.code).toBe(1);
   expect(silent.out).toContain('mode 644');

@@ -77,7 +77,8 @@ test('a server that is killed alone is started again', async () => {
   const server = await hold(dataDir);
   const pid = await serverPid();
   process.kill(pid, 'SIGKILL');
-  await expect.poll(() => run(server, 'select 1 as one').catch(() => []), limit)
+  await expect
+    .poll(() => run(server, 'select 1 as one').catch(() => []), limit)
     .toEqual([{ one: 1 }]);
   expect(await serverPid()).not.toBe(pid);
 });

@@ -69,7 +69,10 @@ export async function startProxy(upstream: pg.ClientConfig): Promise<Proxy> {
     const end = (): void => drop(link);
     server.on('error', end).on('close', end);
     client.on('close', end);
-    client.on('data', splitter((message) => forward(link, message)));
+    client.on(
+      'data',
+      splitter((message) => forward(link, message)),
+    );
     server.on('data', (data) => {
       if (link.cut === null) client.write(data);
       else if (link.cut === 'reply') drop(link);

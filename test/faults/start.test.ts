@@ -155,7 +155,11 @@ async function blocked(db: Database, count: number): Promise<void> {
 
 /** Resolves once nobody is let in any more. */
 async function refusing(): Promise<void> {
-  const ask = () => fetch(`${gateway.origin}/healthz`).then((answer) => answer.status, () => 0);
+  const ask = () =>
+    fetch(`${gateway.origin}/healthz`).then(
+      (answer) => answer.status,
+      () => 0,
+    );
   await expect.poll(ask, { timeout: 10_000 }).not.toBe(200);
 }
 

@@ -102,7 +102,16 @@ export async function openWorld(options: WorldOptions = {}) {
   }
 
   return {
-    app, proxy, shop, call, create, link, made, view, startsWorker, close,
+    app,
+    proxy,
+    shop,
+    call,
+    create,
+    link,
+    made,
+    view,
+    startsWorker,
+    close,
     /** Straight to the database, past the proxy. */
     db: database.db,
     play: (id: string, event: string) => call('POST', `/sandbox/payments/${id}`, { event }),

@@ -15,9 +15,7 @@ const maxConnections = 8;
 const statementTimeoutMs = 20_000;
 
 /** `empty` makes a database without tables instead of a clone. */
-export async function createTestDatabase(
-  options: { empty?: boolean } = {},
-): Promise<TestDatabase> {
+export async function createTestDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const { template, ...server } = inject('database');
   const name = `test_${randomBytes(8).toString('hex')}`;
   const source = options.empty ? 'template0' : template;

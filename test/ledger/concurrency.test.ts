@@ -69,10 +69,13 @@ test('the same transfers from eight connections at once happen once', async () =
     index % 2 === 0 ? transfers : transfers.toReversed(),
   );
   await Promise.all(orders.map((order) => postAll(order)));
-  await expectBalances(world, new Map([
-    ['live/outside/LTC/litecoin', -60n],
-    ['live/suspense/LTC', 60n],
-  ]));
+  await expectBalances(
+    world,
+    new Map([
+      ['live/outside/LTC/litecoin', -60n],
+      ['live/suspense/LTC', 60n],
+    ]),
+  );
 });
 
 test('the last coin is spent once, however many try at the same time', async () => {
@@ -85,10 +88,13 @@ test('the last coin is spent once, however many try at the same time', async () 
   );
   const spent = (await Promise.all(tries)).filter(Boolean);
   expect(spent).toHaveLength(5);
-  await expectBalances(world, new Map([
-    ['live/outside/LTC/litecoin', 0n],
-    ['live/available/LTC', 0n],
-  ]));
+  await expectBalances(
+    world,
+    new Map([
+      ['live/outside/LTC/litecoin', 0n],
+      ['live/available/LTC', 0n],
+    ]),
+  );
   await expectAudit();
 });
 

@@ -100,5 +100,4 @@ test('no code is listed twice', () => {
 // Withdrawn before the package's list was made; the runtime still names them for old documents.
 const withdrawnBefore = ['HRK', 'SLL', 'ZWL'];
 const withdrawnSince = ['ANG', 'BGN', 'CUC'];
-const withoutMinorUnits =
-  'XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX'.split(' ');
+const withoutMinorUnits = 'XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX'.split(' ');

@@ -2,13 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  chainRates,
-  convert,
-  invertRate,
-  lowestTerms,
-  type Rate,
-} from '../../src/money/rate.ts';
+import { chainRates, convert, invertRate, lowestTerms, type Rate } from '../../src/money/rate.ts';
 
 describe('convert', () => {
   test.each([

@@ -119,7 +119,10 @@ test('tolerance: the larger of percent and absolute may be missing', async () =>
 
 test('short at the deadline: expired and held, or accepted by policy', async () => {
   const start = core.clock.at;
-  for (const [short, status] of [['hold', 'expired'], ['accept', 'completed']] as const) {
+  for (const [short, status] of [
+    ['hold', 'expired'],
+    ['accept', 'completed'],
+  ] as const) {
     await setPolicy({ short });
     const { payment } = await played(['underpay', 'confirm']);
     core.clock.at = new Date(payment.expiresAt.getTime());

@@ -70,22 +70,18 @@ type Endpoint = {
 const endpoints: readonly Endpoint[] = [
   { name: 'read', method: 'GET', url: (id) => `${links}/${id}` },
   { name: 'read, with a slash', method: 'GET', url: (id) => `${links}/${id}/` },
-  ...['expired', 'inactive', 'cancelled'].map(
-    (status): Endpoint => ({
-      name: `close as ${status}`,
-      method: 'PATCH',
-      url: (id) => `${links}/${id}`,
-      payload: { status },
-    }),
-  ),
-  ...sandboxEvents.map(
-    (event): Endpoint => ({
-      name: `sandbox ${event}`,
-      method: 'POST',
-      url: (id) => `/sandbox/payments/${id}`,
-      payload: { event },
-    }),
-  ),
+  ...['expired', 'inactive', 'cancelled'].map((status): Endpoint => ({
+    name: `close as ${status}`,
+    method: 'PATCH',
+    url: (id) => `${links}/${id}`,
+    payload: { status },
+  })),
+  ...sandboxEvents.map((event): Endpoint => ({
+    name: `sandbox ${event}`,
+    method: 'POST',
+    url: (id) => `/sandbox/payments/${id}`,
+    payload: { event },
+  })),
 ];
 
 describe.each(strangers)('%s', (who) => {
@@ -112,13 +108,13 @@ describe.each(strangers)('%s', (who) => {
     expect(answer.body).not.toContain(mine.id);
   });
 
-  test('cannot create with the shop\'s merchant key', async () => {
+  test("cannot create with the shop's merchant key", async () => {
     const answer = await call('POST', links, await keyOf(who), order(shop.test.merchantKey, 12.5));
     expect([400, 401]).toContain(answer.statusCode);
   });
 });
 
-test('an idempotency key is nobody else\'s: another merchant gets its own link', async () => {
+test("an idempotency key is nobody else's: another merchant gets its own link", async () => {
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'the-same' };
   const made = await Promise.all(
     [shop.test, neighbour].map(({ key, merchantKey }) =>
@@ -136,7 +132,7 @@ test('an idempotency key is nobody else\'s: another merchant gets its own link',
   expect(one?.notify_secret).not.toBe(two?.notify_secret);
 });
 
-test('the payer\'s page acts on its own payment only, and never on live money', async () => {
+test("the payer's page acts on its own payment only, and never on live money", async () => {
   const before = await stateOf(theirs.id);
   const form = 'event=pay&id=' + theirs.id + '&payment_id=' + theirs.id;
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -219,7 +215,7 @@ describe('members that nobody may set', () => {
     expect(payment.expiresAt.getTime() - payment.createdAt.getTime()).toBe(1_500_000);
   });
 
-  test('close and the sandbox\'s controls', async () => {
+  test("close and the sandbox's controls", async () => {
     const { id } = (await create(shop.test)).json<Link>();
     const before = await paymentOf(id);
     await call('PATCH', `${links}/${id}`, shop.test.key, { ...plain, status: 'inactive' });
@@ -242,7 +238,7 @@ describe('members that nobody may set', () => {
   });
 });
 
-describe('the sandbox\'s amounts', () => {
+describe("the sandbox's amounts", () => {
   test.each([
     ['9'.repeat(79), 400],
     [`${'9'.repeat(77)}.99`, 400],

@@ -73,11 +73,17 @@ test('money that is held counts once the policy says so', async () => {
 });
 
 test('more money than was asked for needs the confirmations of what came', async () => {
-  const table = [{ below: '10000', needed: 1 }, { below: null, needed: 6 }];
+  const table = [
+    { below: '10000', needed: 1 },
+    { below: null, needed: 6 },
+  ];
   await setPolicy({ confirmations: { USD: table } });
   const payment = await core.create();
   const instruction = await core.payments.choose(payment, 'scripted');
-  for (const [confirmations, status] of [[1, 'confirming'], [6, 'completed']] as const) {
+  for (const [confirmations, status] of [
+    [1, 'confirming'],
+    [6, 'completed'],
+  ] as const) {
     rail.queue.push(sighting(payment, instruction, confirmations, { units: 10_000n }));
     await core.payments.pull(rail);
     expect((await core.view(payment.id)).payment.status).toBe(status);
@@ -85,7 +91,10 @@ test('more money than was asked for needs the confirmations of what came', async
 });
 
 test('a part needs the confirmations of the whole', async () => {
-  const table = [{ below: '1000', needed: 1 }, { below: null, needed: 3 }];
+  const table = [
+    { below: '1000', needed: 1 },
+    { below: null, needed: 3 },
+  ];
   await setPolicy({ confirmations: { USD: table } });
   const payment = await core.create();
   const instruction = await core.payments.choose(payment, 'scripted');

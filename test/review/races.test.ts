@@ -105,9 +105,9 @@ test('twenty payments through all acts at once, beside the sweep: no deadlock', 
   const [, ...rest] = await Promise.all([
     core.payments.pull(rail),
     core.payments.expireDue(),
-    ...payments.toReversed().flatMap((payment) =>
-      Object.values(acts).map((act) => attempt(act, payment)),
-    ),
+    ...payments
+      .toReversed()
+      .flatMap((payment) => Object.values(acts).map((act) => attempt(act, payment))),
     ...chosen.map(({ payment }) => attempt(acts['cancel'] as Act, payment)),
   ]);
   expect(rest.length).toBeGreaterThan(100);

@@ -59,9 +59,7 @@ test('a poisonous observation: the others are stored, the cursor waits', async (
   // Again and again, nothing doubles; and once the poison is gone, it goes on.
   await expect(core.payments.pull(rail)).rejects.toThrow(/unknown/);
   const instruction = await core.payments.choose(bad, 'scripted');
-  world = world.map((one) =>
-    one.paymentId === bad.id ? sighting(bad, instruction, 2) : one,
-  );
+  world = world.map((one) => (one.paymentId === bad.id ? sighting(bad, instruction, 2) : one));
   expect(await core.payments.pull(rail)).toBe(true);
   expect((await core.view(bad.id)).payment.status).toBe('completed');
   expect(await cursor()).toBe(height.toString());

@@ -85,9 +85,7 @@ test('the settings of the payment’s own mode are handed to the renderer', asyn
   const settings = { test: { dialects: {} }, live: { policy: {} } };
   const fanout = createFanout({
     merchants: { load: async (_tx, id) => ({ ...merchantOf(id), settings }) },
-    renderers: new Map([
-      ['test', { webhook: (_change, given) => (seen.push(given), null) }],
-    ]),
+    renderers: new Map([['test', { webhook: (_change, given) => (seen.push(given), null) }]]),
     newId,
   });
   const change = newChange(newId(), 1);
@@ -108,7 +106,12 @@ test('nothing is left of a transaction that fails', async () => {
 });
 
 test.each([
-  ['a renderer that throws', () => { throw new Error('broken'); }],
+  [
+    'a renderer that throws',
+    () => {
+      throw new Error('broken');
+    },
+  ],
   ['a NUL in the body', () => ({ url: 'https://a.example/', headers: {}, body: 'a\0b' })],
   ['a NUL in a header', () => ({ url: 'https://a.example/', headers: { a: '\0' }, body: '' })],
   ['an empty URL', () => ({ url: '', headers: {}, body: '' })],

@@ -123,7 +123,12 @@ test('a whole payment again arrives in order', async () => {
   room.advance(minuteMs);
   await replay(room.db, { from, to: room.now() }, room.now());
   await room.attempted((all) => all.length === 6);
-  expect(receiver.received.map((one) => one.body.split(' ')[1])).toEqual(
-    ['1', '2', '3', '1', '2', '3'],
-  );
+  expect(receiver.received.map((one) => one.body.split(' ')[1])).toEqual([
+    '1',
+    '2',
+    '3',
+    '1',
+    '2',
+    '3',
+  ]);
 });

@@ -15,10 +15,11 @@ import { createStore } from './store.ts';
 import { createWatch } from './watch.ts';
 import { openAccount } from './xpub.ts';
 
-export type UtxoRail = Rail & Required<Pick<Rail, 'observe' | 'settled' | 'wait' | 'upkeep'>> & {
-  /** Derives addresses until the pool is full; answers how many it added. */
-  refill(): Promise<number>;
-};
+export type UtxoRail = Rail &
+  Required<Pick<Rail, 'observe' | 'settled' | 'wait' | 'upkeep'>> & {
+    /** Derives addresses until the pool is full; answers how many it added. */
+    refill(): Promise<number>;
+  };
 
 export type UtxoDeps = {
   readonly chain: Chain;
@@ -86,7 +87,13 @@ export function createUtxoRail(deps: UtxoDeps): UtxoRail {
   function checkHealth(): Promise<string | null> {
     const at = performance.now();
     if (!health || at - health.at > healthKeptMs) {
-      health = { at, answer: node.tip().then(() => null, (error: Error) => error.message) };
+      health = {
+        at,
+        answer: node.tip().then(
+          () => null,
+          (error: Error) => error.message,
+        ),
+      };
     }
     return health.answer.then((answer) => answer ?? trouble);
   }

@@ -22,7 +22,14 @@ function sample(): ReturnType<typeof buildBlock> {
   const one = (): { script: Buffer; units: bigint } => ({ script, units: 2n });
   const transactions = [
     buildTransaction([outpoint], [{ script, units: 21_000_000_00000000n }]),
-    buildTransaction([outpoint], [{ script, units: 1n }, { script, units: 0n }], false),
+    buildTransaction(
+      [outpoint],
+      [
+        { script, units: 1n },
+        { script, units: 0n },
+      ],
+      false,
+    ),
     buildTransaction([outpoint, outpoint], Array.from({ length: 300 }, one)),
   ];
   return buildBlock({ hash: 'ab'.repeat(32), height: 1 }, transactions, 1_700_000_000);

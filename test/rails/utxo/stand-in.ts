@@ -12,11 +12,7 @@ type Answer =
   | { readonly error: { readonly code: number; readonly message: string } };
 
 /** What a lie looks like: a JSON-RPC answer, an HTTP answer of its own, or silence. */
-export type Lie =
-  | Answer
-  | { readonly status: number; readonly text: string }
-  | 'hang'
-  | 'drop';
+export type Lie = Answer | { readonly status: number; readonly text: string } | 'hang' | 'drop';
 
 export type StandIn = {
   readonly url: string;
@@ -87,9 +83,7 @@ export async function startStandIn(chain: Chain, startSeconds = 1_700_000_000): 
   return standIn;
 }
 
-function controls(
-  state: State,
-): Omit<StandIn, 'url' | 'calls' | 'lie' | 'stop'> {
+function controls(state: State): Omit<StandIn, 'url' | 'calls' | 'lie' | 'stop'> {
   const tip = (): FakeBlock => state.active.at(-1) as FakeBlock;
 
   function mine(transactions?: readonly FakeTransaction[]): FakeBlock {

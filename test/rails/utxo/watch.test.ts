@@ -95,7 +95,10 @@ describe('F1: a reorganisation', () => {
         world.node.mine();
         for (let count = 0; count < depth; count += 1) world.node.mine();
         await caller.settle();
-        world.node.reorganise(depth, Array.from({ length: depth + 1 }, () => []));
+        world.node.reorganise(
+          depth,
+          Array.from({ length: depth + 1 }, () => []),
+        );
         await caller.settle();
         expect(caller.about(txid)).toBe(`present ${depth + 2}`);
       });

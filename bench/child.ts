@@ -19,15 +19,15 @@ export function startHelper<Question, Answer>(
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child = fork(path, programArguments, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${file} ended by itself`)));
+  const ended = once(child, 'exit').then(() =>
+    Promise.reject(new Error(`${file} ended by itself`)),
+  );
   // Nobody may be asking just now.
   ended.catch(() => undefined);
 
   async function ask(question: Question): Promise<Answer> {
     child.send(question as object);
-    const [reply] = (await Promise.race([once(child, 'message'), ended])) as [
-      Reply<Answer>,
-    ];
+    const [reply] = (await Promise.race([once(child, 'message'), ended])) as [Reply<Answer>];
     if ('error' in reply) throw new Error(`${file}: ${reply.error}`);
     return reply.answer;
   }

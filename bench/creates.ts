@@ -34,8 +34,12 @@ export async function measureLimits(scene: Scene): Promise<void> {
   series.add('tiny GET/s', (await scene.send(tiny)).perSecond);
   const [, body] = createRequest(scene.real.shop, { key: 'none' }).split('\r\n\r\n');
   const echo = [
-    'POST /echo HTTP/1.1', 'Host: 127.0.0.1', 'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body ?? '')}`, '', body,
+    'POST /echo HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body ?? '')}`,
+    '',
+    body,
   ].join('\r\n');
   const posts = await scene.send({ port: scene.barePort, connections: 64, requests: [echo] });
   series.add('echo POST/s', posts.perSecond);

@@ -84,8 +84,22 @@ function withPgbench({ host, port, user, database }: pg.ClientConfig): Inserts {
       const script = join(tmpdir(), `dragoman-bench-${process.pid}.sql`);
       await writeFile(script, `${insertOf(rows).replaceAll('\n', ' ')};\n`);
       const { stdout } = await execute('pgbench', [
-        '-n', '-M', 'prepared', '-f', script, '-c', `${clients}`, '-T', `${Math.ceil(seconds)}`,
-        '-h', `${host}`, '-p', `${port}`, '-U', `${user}`, `${database}`,
+        '-n',
+        '-M',
+        'prepared',
+        '-f',
+        script,
+        '-c',
+        `${clients}`,
+        '-T',
+        `${Math.ceil(seconds)}`,
+        '-h',
+        `${host}`,
+        '-p',
+        `${port}`,
+        '-U',
+        `${user}`,
+        `${database}`,
       ]);
       await rm(script);
       const [, rate = ''] = /tps = ([\d.]+)/.exec(stdout) ?? [];

@@ -1,5 +1,5 @@
-// `npm run bench`: what the gateway reaches on this machine, each figure beside its limit in the same
-// run. `--quick` takes one short round; `--profile` writes a profile of the gateway's processor time.
+// `npm run bench`: what the gateway reaches on this machine, each figure beside its limit in the
+// same run. `--quick` takes one short round; `--profile` writes a profile of the gateway's time.
 
 import { cpus } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -37,7 +37,9 @@ await main();
 async function main(): Promise<void> {
   const idleBefore = await idleShare();
   if (idleBefore < IDLE_ENOUGH) {
-    say(`WARNING: this machine is only ${Math.round(idleBefore * 100)} % idle: trust the ratios alone`);
+    say(
+      `WARNING: the machine is only ${Math.round(idleBefore * 100)} % idle: trust ratios alone`,
+    );
   }
   const freshFolder = await newDataFolder();
   say('starting on a fresh folder');
@@ -86,7 +88,9 @@ function report(scene: Scene, facts: Facts): void {
   }
   writeResults(facts, scene.series, reached);
   const missed = reached.filter(({ verdict }) => verdict === 'missed').length;
-  console.log(`${goals.length - missed} of ${goals.length} gates reached; written to bench/results.json`);
+  console.log(
+    `${goals.length - missed} of ${goals.length} gates reached; written to bench/results.json`,
+  );
   console.log('Every acknowledged payment is there once, and the ledger adds up.');
 }
 

@@ -69,7 +69,8 @@ async function blockBytes(db: Tables): Promise<Buffer> {
   const every = OUTPUTS / OURS;
   const scripts = others.map(({ script }) => script);
   for (const [at, { script }] of ours.entries()) scripts.splice(at * every, 0, script);
-  return buildBlock({ hash: '0'.repeat(64), height: 0 }, transactionsOf(scripts), 1_700_000_000).raw;
+  return buildBlock({ hash: '0'.repeat(64), height: 0 }, transactionsOf(scripts), 1_700_000_000)
+    .raw;
 }
 
 function transactionsOf(scripts: readonly Buffer[]) {

@@ -105,7 +105,8 @@ const GOAL_WIDTH = 58;
 
 function goalRow([name = '', ...cells]: string[]): string {
   const last = cells.pop() ?? '';
-  return `${name.padEnd(GOAL_WIDTH)}${cells.map((cell) => cell.padStart(NUMBER_WIDTH)).join('')}  ${last}`;
+  const numbers = cells.map((cell) => cell.padStart(NUMBER_WIDTH)).join('');
+  return `${name.padEnd(GOAL_WIDTH)}${numbers}  ${last}`;
 }
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });

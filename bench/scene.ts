@@ -97,7 +97,15 @@ export async function openScene(plan: Plan, nodeOptions: string): Promise<Scene>
   }
 
   const scene: Scene = {
-    plan, dataDir, gateway, db, beside, besideConnection, inserts, receiver, webhookLoop,
+    plan,
+    dataDir,
+    gateway,
+    db,
+    beside,
+    besideConnection,
+    inserts,
+    receiver,
+    webhookLoop,
     series: createSeries(),
     real: { port: gateway.port, shop },
     stubbed: await variant('stubbed'),

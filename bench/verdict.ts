@@ -17,7 +17,9 @@ export async function verdictOf(scene: Scene): Promise<string[]> {
   for (const [what, statement] of counted) {
     const [row] = await db.query<{ rows: number }>(statement);
     if (row?.rows !== acknowledged) {
-      complaints.push(`${acknowledged} creates were acknowledged, and there are ${row?.rows} ${what}`);
+      complaints.push(
+        `${acknowledged} creates were acknowledged, and there are ${row?.rows} ${what}`,
+      );
     }
   }
   const report = await audit(db);

@@ -1,5 +1,5 @@
-// Webhooks: what they cost the create, how fast they leave, how soon, and whether the dead delay the
-// living.
+// Webhooks: what they cost the create, how fast they leave, how soon, and whether the dead delay
+// the living.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { create, createReal, note } from './creates.ts';
@@ -50,11 +50,7 @@ async function measureIdle(scene: Scene, urls: readonly string[]): Promise<void>
 }
 
 /** The rate at which waiting deliveries leave, every attempt written down, beside the bare loop. */
-async function measureDispatch(
-  scene: Scene,
-  good: number,
-  urls: readonly string[],
-): Promise<void> {
+async function measureDispatch(scene: Scene, good: number, urls: readonly string[]): Promise<void> {
   const { db, plan, series, webhookLoop } = scene;
   const { seconds } = plan;
   series.add('bare webhook loop/s', await webhookLoop.ask({ urls, atOnce: LOOP_AT_ONCE, seconds }));

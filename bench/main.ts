@@ -37,9 +37,7 @@ await main();
 async function main(): Promise<void> {
   const idleBefore = await idleShare();
   if (idleBefore < IDLE_ENOUGH) {
-    say(
-      `WARNING: the machine is only ${Math.round(idleBefore * 100)} % idle: trust ratios alone`,
-    );
+    say(`WARNING: the machine is only ${Math.round(idleBefore * 100)} % idle: trust ratios alone`);
   }
   const freshFolder = await newDataFolder();
   say('starting on a fresh folder');

@@ -27,7 +27,7 @@ const reloading: ReadonlySet<Kind> = new Set(['pay', 'short', 'confirming']);
 export function renderPage(page: Page, frame: Frame): string {
   const { kind } = page.state;
   const reload = reloading.has(kind)
-    ? html`<noscript><meta http-equiv="refresh" content="${RELOAD_SECONDS}" /></noscript>`
+    ? html`<noscript><meta http-equiv="refresh" content="${RELOAD_SECONDS}"></noscript>`
     : null;
   const title = `${headlines[kind]} - ${moneyText(page.price)} - ${page.merchant}`;
   const own = kind === 'used' ? null : backLink(page);
@@ -35,25 +35,17 @@ export function renderPage(page: Page, frame: Frame): string {
     frame.assets,
     title,
     reload,
-    html`${page.testMode ? testBanner() : null}
-      <main
-        id="main"
-        data-id="${page.id}"
-        data-kind="${kind}"
-        data-version="${page.version}"
-        ${
-          watched.has(kind) ? html` data-watched` : null
-        }${isOpen(kind) || kind === 'confirming' ? html` data-open` : null}
-        data-headline="${headlines[kind]}"
-      >
-        ${bill(page)}
-        <section class="panel" aria-labelledby="title">
-          ${steps(kind)}${
-            frame.notice === null ? null : notice('warn', html`<p>${frame.notice}</p>`)
-          }${page.vanished ? vanishedNotice() : null}${panelOf(page)}${own}
-        </section>
-        ${page.testMode && frame.testButtons ? sandboxPanel(page) : null}
-      </main>`,
+    html`${
+      page.testMode ? testBanner() : null
+    }<main id="main" data-id="${page.id}" data-kind="${kind}" data-version="${page.version}"${
+      watched.has(kind) ? html` data-watched` : null
+    }${isOpen(kind) || kind === 'confirming' ? html` data-open` : null} data-headline="${
+      headlines[kind]
+    }">${bill(page)}<section class="panel" aria-labelledby="title">${steps(kind)}${
+      frame.notice === null ? null : notice('warn', html`<p>${frame.notice}</p>`)
+    }${page.vanished ? vanishedNotice() : null}${panelOf(page)}${own}</section>${
+      page.testMode && frame.testButtons ? sandboxPanel(page) : null
+    }</main>`,
   );
 }
 
@@ -63,74 +55,49 @@ export function renderPlain(assets: Assets, title: string, lead: string): string
     assets,
     title,
     null,
-    html`<main id="main" class="plain">
-      <section class="panel" aria-labelledby="title">
-        <header class="head">
-          <span class="mark" data-mood="still">${icon('warn')}</span>
-          <h1 id="title">${title}</h1>
-          <p class="lead">${lead}</p>
-        </header>
-      </section>
-    </main>`,
+    html`<main id="main" class="plain"><section class="panel"
+aria-labelledby="title"><header class="head"><span class="mark" data-mood="still">${icon(
+      'warn',
+    )}</span><h1 id="title">${title}</h1><p class="lead">${lead}</p></header></section></main>`,
   );
 }
 
 function document(assets: Assets, title: string, head: Html | null, body: Piece): string {
-  return print(
-    html`<!doctype html>
-      <html lang="en">
-        <head>
-          <meta charset="utf-8" />
-          <title>${title}</title>
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta name="color-scheme" content="light dark" />
-          <meta name="robots" content="noindex, nofollow" />
-          <meta name="format-detection" content="telephone=no, email=no, address=no" />
-          <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f5f3ee" />
-          <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0f1514" />
-          <link rel="stylesheet" href="${assets.style}" />
-          <link rel="icon" href="${assets.icon}" />
-          <script src="${assets.script}" defer></script>
-          ${head}
-        </head>
-        <body>
-          ${body}
-          <footer class="foot">
-            <p>Payment page by <span translate="no">Dragoman</span></p>
-          </footer>
-          <p id="announce" class="vh" role="status"></p>
-        </body>
-      </html> `,
-  );
+  return print(html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><meta name="robots" content="noindex, nofollow">
+<meta name="format-detection" content="telephone=no, email=no, address=no">
+<meta name="theme-color" media="(prefers-color-scheme: light)" content="#f5f3ee">
+<meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0f1514">
+<link rel="stylesheet" href="${assets.style}"><link rel="icon" href="${assets.icon}">
+<script src="${assets.script}" defer></script>${head}</head><body>${body}
+<footer class="foot"><p>Payment page by <span translate="no">Dragoman</span></p></footer>
+<p id="announce" class="vh" role="status"></p></body></html>
+`);
 }
 
 function testBanner(): Html {
-  return html`<aside class="test-banner" aria-label="Test mode">
-    <strong>Test mode</strong> &ndash; no real money moves
-  </aside>`;
+  return html`<aside class="test-banner" aria-label="Test mode"><strong>Test mode</strong> &ndash;
+no real money moves</aside>`;
 }
 
 function vanishedNotice(): Html {
   return notice(
     'bad',
-    html`<p>
-      A payment that had been seen is gone again: the network dropped or replaced it. If you did not
-      replace it yourself, wait a while before you pay once more.
-    </p>`,
+    html`<p>A payment that had been seen is gone again: the network dropped or replaced it. If you
+did not replace it yourself, wait a while before you pay once more.</p>`,
   );
 }
 
 function bill(page: Page): Html {
-  return html`<section class="bill" aria-label="What you are paying">
-    <p class="merchant">
-      <span class="monogram" aria-hidden="true">${initial(page.merchant)}</span
-      ><bdi>${page.merchant}</bdi>
-    </p>
-    <p class="price">${amountOf(page.price)}</p>
-    <p class="what"><bdi>${page.name}</bdi></p>
-    ${page.deadline === null ? null : countdown(page, page.deadline)}
-    <p class="reference">Reference <span translate="no">${page.reference}</span></p>
-  </section>`;
+  return html`<section class="bill" aria-label="What you are paying"><p class="merchant"><span
+class="monogram" aria-hidden="true">${initial(page.merchant)}</span><bdi>${
+    page.merchant
+  }</bdi></p><p class="price">${amountOf(page.price)}</p><p class="what"><bdi>${
+    page.name
+  }</bdi></p>${page.deadline === null ? null : countdown(page, page.deadline)}<p
+class="reference">Reference <span translate="no">${page.reference}</span></p></section>`;
 }
 
 function initial(name: string): string {
@@ -140,15 +107,10 @@ function initial(name: string): string {
 
 function countdown(page: Page, deadline: Date): Html {
   const leftMs = deadline.getTime() - page.now.getTime();
-  return html`<p class="deadline">
-    ${icon('clock')}<span
-      >Pay within
-      <time datetime="${deadline.toISOString()}" data-left-ms="${leftMs}"
-        >${durationText(leftMs)}</time
-      >
-      <span class="until">until ${timeText(deadline)}</span></span
-    >
-  </p>`;
+  const [left, until] = [durationText(leftMs), timeText(deadline)];
+  const time = html`<time datetime="${deadline.toISOString()}" data-left-ms="${leftMs}">${left}</time>`;
+  return html`<p class="deadline">${icon('clock')}<span>Pay within ${time}
+<span class="until">until ${until}</span></span></p>`;
 }
 
 const stepNames = ['Choose', 'Pay', 'Confirm', 'Done'] as const;
@@ -169,11 +131,9 @@ function steps(kind: Kind): Html | null {
 }
 
 function stepList(current: number): Html {
-  return html`<ol class="steps" aria-label="Progress">
-    ${stepNames.map((name, at) => {
-      const done = at < current ? html` data-done` : null;
-      const here = at === current ? html` aria-current="step"` : null;
-      return html`<li${done}${here}>${name}</li>`;
-    })}
-  </ol>`;
+  return html`<ol class="steps" aria-label="Progress">${stepNames.map((name, at) => {
+    const done = at < current ? html` data-done` : null;
+    const here = at === current ? html` aria-current="step"` : null;
+    return html`<li${done}${here}>${name}</li>`;
+  })}</ol>`;
 }

@@ -55,27 +55,26 @@ const panels: Panels = {
   short: shortPanel,
   confirming: (state) =>
     html`${heading(
-        mark('wait', 'dots'),
-        'Payment seen',
-        'Your money is on its way. The network is confirming it now; there is nothing more to do.',
-      )}${arrivalsList(state.arrivals)}${
-        state.over === null
-          ? null
-          : notice(
-              'wait',
-              html`<p>That is <strong>${amountOf(state.over)}</strong> more than asked.</p>`,
-            )
-      }${liveLine('Waiting for confirmations.')}
-      <p class="soft">You may also close it; the payment goes on by itself.</p>`,
+      mark('wait', 'dots'),
+      'Payment seen',
+      'Your money is on its way. The network is confirming it now; there is nothing more to do.',
+    )}${arrivalsList(state.arrivals)}${
+      state.over === null
+        ? null
+        : notice(
+            'wait',
+            html`<p>That is <strong>${amountOf(state.over)}</strong> more than
+asked.</p>`,
+          )
+    }${liveLine('Waiting for confirmations.')}<p class="soft">You may also close it;
+the payment goes on by itself.</p>`,
   used: (state, page) =>
     html`${heading(
-        mark('good', 'check'),
-        'Payment received',
-        html`This link can be paid ${state.maxUses} times; payment ${state.uses} has just arrived.`,
-      )}${backLink(page)}
-      <p class="leave">
-        <a href="/link/${page.reference}">Was it not yours? Make your payment</a>
-      </p>`,
+      mark('good', 'check'),
+      'Payment received',
+      html`This link can be paid ${state.maxUses} times; payment ${state.uses} has just arrived.`,
+    )}${backLink(page)}<p class="leave"><a href="/link/${page.reference}">Was it not yours? Make
+your payment</a></p>`,
   completed: (state, page) =>
     html`${heading(
       mark('good', 'check'),
@@ -118,10 +117,8 @@ const panels: Panels = {
         ? null
         : notice(
             'wait',
-            html`<p>
-              <strong>${amountOf(state.received)}</strong> arrived before. Please ask the shop how
-              to go on.
-            </p>`,
+            html`<p><strong>${amountOf(state.received)}</strong> arrived before.
+Please ask the shop how to go on.</p>`,
           )
     }`,
   unavailable: () =>
@@ -134,11 +131,11 @@ const panels: Panels = {
 
 function payFooter(state: Of<'pay'>, page: Page): Html {
   const { rate } = state.directions;
-  return html`<div class="aside">
-    ${rate === null ? null : html`<p class="soft">Fixed for this payment: ${rate}</p>`}${
-      state.others ? html`<p><a href="/link/${page.reference}">Pay another way</a></p>` : null
-    }
-  </div>`;
+  return html`<div class="aside">${
+    rate === null ? null : html`<p class="soft">Fixed for this payment: ${rate}</p>`
+  }${
+    state.others ? html`<p><a href="/link/${page.reference}">Pay another way</a></p>` : null
+  }</div>`;
 }
 
 function shortPanel(state: Of<'short'>, page: Page): Html {
@@ -146,23 +143,23 @@ function shortPanel(state: Of<'short'>, page: Page): Html {
   return html`${heading(
     mark('wait', 'part'),
     'Almost there',
-    html`<strong>${amountOf(state.received)}</strong> arrived.
-      <strong>${amountOf(state.missing)}</strong> is still missing.`,
+    html`<strong>${amountOf(
+      state.received,
+    )}</strong> arrived. <strong>${amountOf(state.missing)}</strong> is still missing.`,
   )}${arrivalsList(state.arrivals)}${
     directions === null
-      ? html`<h2>Pay the rest</h2>
-          ${
-            choices.length > 0
-              ? choicesForm(page, choices)
-              : notice(
-                  'wait',
-                  html`<p>
-                    No way to pay can be offered at the moment. Please try again in a minute.
-                  </p>`,
-                )
-          }`
-      : html`<h2>Pay the rest with ${directions.label}</h2>
-          ${directionsBlock(directions)}${liveLine('Waiting for the rest.')}`
+      ? html`<h2>Pay the rest</h2>${
+          choices.length > 0
+            ? choicesForm(page, choices)
+            : notice(
+                'wait',
+                html`<p>No way to pay can be offered at the moment. Please try again
+in a minute.</p>`,
+              )
+        }`
+      : html`<h2>Pay the rest with ${directions.label}</h2>${directionsBlock(directions)}${liveLine(
+          'Waiting for the rest.',
+        )}`
   }`;
 }
 
@@ -181,9 +178,8 @@ function heldNotice(held: Money | null): Html | null {
   if (held === null) return null;
   return notice(
     'wait',
-    html`<p>
-      <strong>${amountOf(held)}</strong> arrived and is on hold: it is recorded and not lost, but it
-      does not count as paid. Contact the shop and give them the reference.
-    </p>`,
+    html`<p><strong>${amountOf(held)}</strong> arrived and is on hold: it is
+recorded and not lost, but it does not count as paid. Contact the shop and give them the
+reference.</p>`,
   );
 }

@@ -23,16 +23,9 @@ function draw(text: string, title: string): Html | null {
   const modules = modulesOf(text);
   if (modules === null) return null;
   const side = modules.size + 2 * QUIET_MODULES;
-  return html`<svg
-    class="qr"
-    viewBox="0 0 ${side} ${side}"
-    role="img"
-    aria-label="${title}"
-    shape-rendering="crispEdges"
-  >
-    <path fill="#fff" d="M0 0h${side}v${side}H0z" />
-    <path fill="#000" d="${pathOf(modules)}" />
-  </svg>`;
+  const [paper, ink] = [`M0 0h${side}v${side}H0z`, pathOf(modules)];
+  return html`<svg class="qr" viewBox="0 0 ${side} ${side}" role="img" aria-label="${title}"
+shape-rendering="crispEdges"><path fill="#fff" d="${paper}"/><path fill="#000" d="${ink}"/></svg>`;
 }
 
 type Modules = { readonly size: number; readonly data: ArrayLike<number> };

@@ -19,21 +19,13 @@ export function isSandboxEvent(text: unknown): text is SandboxEvent {
 }
 
 export function sandboxPanel(page: Page): Html {
-  return html`<section class="sandbox" aria-labelledby="sandbox-title">
-    <h2 id="sandbox-title">Test controls</h2>
-    <p class="soft">Play what the outside world would do. Shown in test mode only.</p>
-    <form method="post" action="/p/${page.id}/sandbox">
-      ${wishFields(page)}
-      <div class="buttons">
-        ${sandboxEvents.map(
-          (event) =>
-            html`<button class="button small" name="event" value="${event}">
-              ${labels[event]}
-            </button>`,
-        )}
-      </div>
-    </form>
-  </section>`;
+  return html`<section class="sandbox" aria-labelledby="sandbox-title"><h2
+id="sandbox-title">Test controls</h2><p class="soft">Play what the outside world would do. Shown in
+test mode only.</p><form method="post" action="/p/${page.id}/sandbox">${wishFields(page)}<div
+class="buttons">${sandboxEvents.map(
+    (event) =>
+      html`<button class="button small" name="event" value="${event}">${labels[event]}</button>`,
+  )}</div></form></section>`;
 }
 
 // So that the page comes back with the same way to pay still chosen.
@@ -42,5 +34,5 @@ function wishFields({ chosen, use }: Page): Html {
 }
 
 function hidden(name: string, value: string | number | null): Html | null {
-  return value === null ? null : html`<input type="hidden" name="${name}" value="${value}" />`;
+  return value === null ? null : html`<input type="hidden" name="${name}" value="${value}">`;
 }

@@ -15,14 +15,9 @@ describe('html', () => {
 
   test('nests markup, joins lists, prints numbers and leaves nothing out of nothing', () => {
     const items = ['a', 'b&'].map((one) => html`<li>${one}</li>`);
-    expect(
-      print(
-        html`<ul>
-            ${items}
-          </ul>
-          ${null}${false}${7}`,
-      ),
-    ).toBe('<ul><li>a</li><li>b&amp;</li></ul>7');
+    expect(print(html`<ul>${items}</ul>${null}${false}${7}`)).toBe(
+      '<ul><li>a</li><li>b&amp;</li></ul>7',
+    );
   });
 
   test('does not take data for markup, whatever its shape', () => {

@@ -107,8 +107,8 @@ function initial(name: string): string {
 
 function countdown(page: Page, deadline: Date): Html {
   const leftMs = deadline.getTime() - page.now.getTime();
-  const [left, until] = [durationText(leftMs), timeText(deadline)];
-  const time = html`<time datetime="${deadline.toISOString()}" data-left-ms="${leftMs}">${left}</time>`;
+  const [left, until, iso] = [durationText(leftMs), timeText(deadline), deadline.toISOString()];
+  const time = html`<time datetime="${iso}" data-left-ms="${leftMs}">${left}</time>`;
   return html`<p class="deadline">${icon('clock')}<span>Pay within ${time}
 <span class="until">until ${until}</span></span></p>`;
 }

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { fsyncsPerSecond } from './limits.ts';
 import type { LoadResult } from './load.ts';
-import { counterMark, createRequest, freshKey, get, readRequest } from './requests.ts';
+import { counterMark, createRequest, freshKey, get, post, readRequest } from './requests.ts';
 import type { Scene, Target } from './scene.ts';
 
 const READ_PAYMENTS = 5_000;
@@ -21,7 +21,7 @@ const BURST_SECONDS = 0.25;
 export async function warmUp(scene: Scene): Promise<void> {
   for (const target of [scene.stubbed, scene.naive, scene.outbox]) await create(scene, target, 64);
   await createReal(scene, 64);
-  await scene.send({ port: scene.barePort, connections: 64, requests: [get('/tiny')] });
+  for (const request of [get('/tiny'), echoRequest(scene)]) await bare(scene, request);
 }
 
 export async function measureLimits(scene: Scene): Promise<void> {
@@ -30,19 +30,7 @@ export async function measureLimits(scene: Scene): Promise<void> {
   const fsyncs = fsyncsPerSecond(dataDir, Math.min(seconds, FSYNC_SECONDS));
   series.add('fsync/s', fsyncs);
   series.add('fsync ms', 1_000 / fsyncs);
-  const tiny = { port: scene.barePort, connections: 64, requests: [get('/tiny')] };
-  series.add('tiny GET/s', (await scene.send(tiny)).perSecond);
-  const [, body] = createRequest(scene.real.shop, { key: 'none' }).split('\r\n\r\n');
-  const echo = [
-    'POST /echo HTTP/1.1',
-    'Host: 127.0.0.1',
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body ?? '')}`,
-    '',
-    body,
-  ].join('\r\n');
-  const posts = await scene.send({ port: scene.barePort, connections: 64, requests: [echo] });
-  series.add('echo POST/s', posts.perSecond);
+  series.add('echo POST/s', await bare(scene, echoRequest(scene)));
   await untilFewConnections(scene);
   await checkpoint(scene);
   const single = { rows: 1, clients: INSERT_CLIENTS, seconds };
@@ -74,6 +62,7 @@ export async function measureReads(scene: Scene): Promise<void> {
     'select id, reference from payments limit $1',
     [READ_PAYMENTS],
   );
+  series.add('tiny GET/s', await bare(scene, get('/tiny')));
   const reads = rows.map(({ id }) => readRequest(real.shop, id));
   note(scene, 'read@64', await asked(scene, reads));
   const pages = rows.map(({ reference }) => get(`/link/${reference}`));
@@ -111,16 +100,28 @@ export async function create(
     webhookUrls.length === 0
       ? [createRequest(shop, { key })]
       : webhookUrls.map((webhookUrl) => createRequest(shop, { key, webhookUrl }));
-  return watched(scene, await scene.send({ port, connections, requests }));
+  const result = await scene.send({ port, connections, requests });
+  for (const [what, count] of Object.entries(result.failures)) {
+    scene.mishaps.push(`${count} creates, ${connections} at once, were answered with ${what}`);
+  }
+  return result;
+}
+
+/** What the framework alone answers in a second. */
+async function bare(scene: Scene, request: string): Promise<number> {
+  const load = { port: scene.barePort, connections: 64, requests: [request] };
+  return (await scene.send(load)).perSecond;
+}
+
+function echoRequest({ real }: Scene): string {
+  const [, body = ''] = createRequest(real.shop, { key: 'none' }).split('\r\n\r\n');
+  return post('/echo', body);
 }
 
 async function asked(scene: Scene, requests: readonly string[]): Promise<LoadResult> {
-  return watched(scene, await scene.send({ port: scene.real.port, connections: 64, requests }));
-}
-
-function watched(scene: Scene, result: LoadResult): LoadResult {
+  const result = await scene.send({ port: scene.real.port, connections: 64, requests });
   for (const [what, count] of Object.entries(result.failures)) {
-    scene.mishaps.push(`${count} requests were answered with ${what}`);
+    scene.mishaps.push(`${count} reads or repetitions were answered with ${what}`);
   }
   return result;
 }

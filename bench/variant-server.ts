@@ -27,6 +27,8 @@ export type VariantServer = { readonly port: number; readonly shop: Shop };
 /** What the stub remembers, so that a repetition or a read could be answered: bounded. */
 const REMEMBERED = 1_000;
 
+const IDLE_CONNECTION_MS = 1_000;
+
 serveParent(serve);
 
 async function serve({ kind, connection }: Variant): Promise<VariantServer> {
@@ -36,6 +38,8 @@ async function serve({ kind, connection }: Variant): Promise<VariantServer> {
   const now = (): Date => new Date();
   const log = pino({ level: 'warn' });
   const app = await createApp({ config, connection, vaultKey, version: '0', log, now });
+  // The database's connections are few, and there are several of us.
+  app.db.pool.options.idleTimeoutMillis = IDLE_CONNECTION_MS;
   const shop = await newShop(app);
   if (kind !== 'outbox') await replaceStorage(app, vaultKey, kind);
   const server = app.server();

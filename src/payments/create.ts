@@ -1,6 +1,6 @@
 // Create: the hot path. Requests that arrive together are committed together by one statement.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { v7 as newId } from 'uuid';
 import type { Amount } from '../money/amount.ts';
 import { type Batcher, createBatcher } from '../db/batch.ts';
@@ -216,5 +216,5 @@ function createdEvent({ payment }: Draft): EventOfPayment {
 
 /** The hash that tells whether a repeated request is the same request: SHA-256 of its bytes. */
 export function requestHash(body: string | Buffer): Buffer {
-  return createHash('sha256').update(body).digest();
+  return hash('sha256', body, 'buffer');
 }

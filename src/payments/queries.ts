@@ -9,7 +9,7 @@ import { referencePattern } from './references.ts';
 import {
   type PaymentKey,
   type PaymentRow,
-  findKey,
+  findKeys,
   paymentColumns,
   readViews,
   toPayment,
@@ -37,13 +37,19 @@ export type Queries = {
 };
 
 const READS_AT_ONCE = 64;
-const READS_IN_FLIGHT = 3;
+const READS_IN_FLIGHT = 2;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export function createQueries(db: Database, maxWaiting: number): Queries {
   // Reads that arrive together share one statement, as writes do.
   const reads = createBatcher<PaymentKey, PaymentView | null>({
     run: (keys) => readTogether(db, keys),
+    maxSize: READS_AT_ONCE,
+    maxInFlight: READS_IN_FLIGHT,
+    maxWaiting,
+  });
+  const names = createBatcher<string, PaymentKey | null>({
+    run: (asked) => findKeys(db, asked),
     maxSize: READS_AT_ONCE,
     maxInFlight: READS_IN_FLIGHT,
     maxWaiting,
@@ -58,12 +64,13 @@ export function createQueries(db: Database, maxWaiting: number): Queries {
 
   async function keyFor(merchantId: string, name: string): Promise<PaymentKey | null> {
     if (uuidPattern.test(name)) return { merchantId, id: name.toLowerCase() };
-    return referencePattern.test(name) ? findKey(db, name) : null;
+    return referencePattern.test(name) ? names.submit(name) : null;
   }
 
   async function findForPayer(name: string): Promise<PaymentView | null> {
-    if (!uuidPattern.test(name) && !referencePattern.test(name)) return null;
-    const key = await findKey(db, name);
+    const isId = uuidPattern.test(name);
+    if (!isId && !referencePattern.test(name)) return null;
+    const key = await names.submit(isId ? name.toLowerCase() : name);
     return key ? reads.submit(key) : null;
   }
 

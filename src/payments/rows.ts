@@ -59,14 +59,24 @@ async function lockPayments(tx: Tx, keys: readonly PaymentKey[]): Promise<void> 
   );
 }
 
-/** One payment by its id or reference, of whichever merchant; the page of a payer needs no more. */
-export async function findKey(tx: Tx, idOrReference: string): Promise<PaymentKey | null> {
-  const column = idOrReference.includes('-PMT') ? 'reference' : 'id';
-  const [row] = await tx.query<{ merchant_id: string; id: string }>(
-    `select merchant_id, id from payments where ${column} = $1`,
-    [idOrReference],
+/** The keys of payments by ids or references, of whichever merchant; null for unknown ones. */
+export async function findKeys(tx: Tx, names: readonly string[]): Promise<(PaymentKey | null)[]> {
+  const rows = await tx.query<{ merchant_id: string; id: string; reference: string }>(
+    `select merchant_id, id, reference from payments where id = any($1::uuid[])
+     union all
+     select merchant_id, id, reference from payments where reference = any($2::text[])`,
+    [names.filter((name) => !isReference(name)), names.filter(isReference)],
   );
-  return row ? { merchantId: row.merchant_id, id: row.id } : null;
+  const found = new Map<string, PaymentKey>();
+  for (const { merchant_id: merchantId, id, reference } of rows) {
+    found.set(id, { merchantId, id });
+    found.set(reference, { merchantId, id });
+  }
+  return names.map((name) => found.get(name) ?? null);
+}
+
+function isReference(name: string): boolean {
+  return name.endsWith('-PMT');
 }
 
 function columnsOf(keys: readonly PaymentKey[]): [string[], string[]] {

@@ -1,6 +1,6 @@
 // Identifiers: which ones we accept in a path, and the ones we make.
 
-import { createHash, randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const referencePattern = /^[A-Z]{3}-\d{6}-PMT$/;
@@ -40,9 +40,7 @@ export function newNotifySecret(): string {
 
 /** The vendor's `t3a_id`: 64 hex digits, always the same for the same transfer. */
 export function transferId(rail: string, key: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([rail, key]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([rail, key]));
 }
 
 /** A payer is known by one payment only, so its id follows from the payment's (UUID version 8). */
@@ -56,7 +54,7 @@ export function eventId(paymentId: string, seq: number): string {
 }
 
 function uuidFrom(name: string): string {
-  const bytes = createHash('sha256').update(name).digest().subarray(0, 16);
+  const bytes = hash('sha256', name, 'buffer').subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = bytes.toString('hex');

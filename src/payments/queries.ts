@@ -5,7 +5,7 @@ import type { Database } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
 import type { Status } from './machine.ts';
 import type { Payment, PaymentView } from './nouns.ts';
-import { referencePattern } from './references.ts';
+import { referencePattern, uuidPattern } from './references.ts';
 import {
   type PaymentKey,
   type PaymentRow,
@@ -38,7 +38,6 @@ export type Queries = {
 
 const READS_AT_ONCE = 64;
 const READS_IN_FLIGHT = 2;
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export function createQueries(db: Database, maxWaiting: number): Queries {
   // Reads that arrive together share one statement, as writes do.

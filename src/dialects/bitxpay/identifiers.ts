@@ -1,9 +1,7 @@
 // Identifiers: which ones we accept in a path, and the ones we make.
 
 import { hash, randomFillSync } from 'node:crypto';
-
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const referencePattern = /^[A-Z]{3}-\d{6}-PMT$/;
+import { referencePattern, uuidPattern } from '../../payments/references.ts';
 
 const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const SECRET_LENGTH = 24;

@@ -12,7 +12,7 @@ COPY scripts ./scripts
 COPY src ./src
 
 USER node
-ENV HOST=0.0.0.0 DATA_DIR=/app/data MALLOC_ARENA_MAX=2 NODE_OPTIONS=--max-semi-space-size=8
+ENV HOST=0.0.0.0 DATA_DIR=/app/data MALLOC_ARENA_MAX=2 NODE_OPTIONS=--max-semi-space-size=16
 VOLUME /app/data
 EXPOSE 3000
 HEALTHCHECK --start-period=20s CMD ["node", "-e", \

@@ -154,7 +154,7 @@ function webhookClient({ config, version }: AppOptions): WebhookClient {
 }
 
 function dispatcherOf(
-  { options, db, metrics }: Parts,
+  { options, db, metrics, payments }: Parts,
   dialects: readonly Dialect[],
   client: WebhookClient,
 ): Dispatcher {
@@ -165,6 +165,7 @@ function dispatcherOf(
     now: options.now,
     log: options.log,
     onAttempt: metrics.attempted,
+    isCrowded: payments.isCrowded,
   });
 }
 

@@ -1,7 +1,7 @@
 // Credentials: what a program signs in with. Only a SHA-256 of the secret is kept; keys carry
 // more than 80 random bits, so a slow hash would buy nothing.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { v7 as newId } from 'uuid';
 import type { Database } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
@@ -46,6 +46,8 @@ type Known = Caller & { readonly dialect: string; readonly expiresAt: Date | nul
 export function createCredentials(deps: { db: Database; now: () => Date }): Credentials {
   const { db, now } = deps;
   const cache = new Map<string, { known: Known; until: number }>();
+  /** Questions under way: when a key is forgotten, hundreds of requests would ask at once. */
+  let asked = new Map<string, Promise<Known | null>>();
 
   async function issue(credential: NewCredential): Promise<{ id: string }> {
     const { merchantId, dialect, mode, label, secret } = credential;
@@ -73,6 +75,15 @@ export function createCredentials(deps: { db: Database; now: () => Date }): Cred
     const key = hash.toString('latin1');
     const cached = cache.get(key);
     if (cached && cached.until > performance.now()) return cached.known;
+    const before = asked.get(key);
+    if (before) return before;
+    const current = asked;
+    const question = look(hash, key, current).finally(() => current.delete(key));
+    asked.set(key, question);
+    return question;
+  }
+
+  async function look(hash: Buffer, key: string, during: typeof asked): Promise<Known | null> {
     const [known] = await db.query<Known>(
       `select merchant_id as "merchantId", id as "credentialId", mode, dialect,
               expires_at as "expiresAt"
@@ -82,6 +93,8 @@ export function createCredentials(deps: { db: Database; now: () => Date }): Cred
     );
     cache.delete(key);
     if (!known) return null;
+    // Somebody has revoked a key meanwhile, and it may be this one.
+    if (during !== asked) return known;
     if (cache.size >= MAX_CACHED) cache.clear();
     cache.set(key, { known, until: performance.now() + CACHE_MS });
     return known;
@@ -93,6 +106,7 @@ export function createCredentials(deps: { db: Database; now: () => Date }): Cred
       [credentialId, now()],
     );
     cache.clear();
+    asked = new Map();
     return rows.length > 0;
   }
 
@@ -109,5 +123,5 @@ export function createCredentials(deps: { db: Database; now: () => Date }): Cred
 }
 
 function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }

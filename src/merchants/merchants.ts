@@ -24,6 +24,8 @@ const MAX_CACHED = 10_000;
 export function createMerchants(deps: { db: Database; now: () => Date }): Merchants {
   const { db, now } = deps;
   const cache = new Map<string, { merchant: Merchant; until: number }>();
+  /** Questions under way: when a merchant is forgotten, hundreds of requests would ask at once. */
+  const asked = new Map<string, Promise<Merchant>>();
 
   function remember(merchant: Merchant): Merchant {
     if (cache.size >= MAX_CACHED) cache.clear();
@@ -43,6 +45,15 @@ export function createMerchants(deps: { db: Database; now: () => Date }): Mercha
   async function load(tx: Tx, merchantId: string): Promise<Merchant> {
     const cached = cache.get(merchantId);
     if (cached && cached.until > performance.now()) return cached.merchant;
+    // A transaction asks for itself: it must not wait for who may be waiting for its connection.
+    if (tx !== db) return read(tx, merchantId);
+    const question =
+      asked.get(merchantId) ?? read(db, merchantId).finally(() => asked.delete(merchantId));
+    asked.set(merchantId, question);
+    return question;
+  }
+
+  async function read(tx: Tx, merchantId: string): Promise<Merchant> {
     const rows = await tx.query<MerchantRow>(
       'select id, shop_id, name, settings from merchants where id = $1',
       [merchantId],

@@ -56,16 +56,25 @@ export type CreateDeps = {
 
 export type Create = {
   create(command: CreateCommand): Promise<Created>;
+  /** Whether shops wait in line: what can be done a little later should be. */
+  isCrowded(): boolean;
   drain(): Promise<void>;
 };
 
 /** Measured best on two cores: larger batches only lengthen the wait of those inside. */
 const BATCH_SIZE = 100;
 const BATCHES_IN_FLIGHT = 2;
+/** So many in one batch, so lately, are a crowd. */
+const CROWD = 8;
+const CROWD_REMEMBERED_MS = 100;
 
 export function createCreate(deps: CreateDeps): Create {
+  let crowdedUntil = 0;
   const batcher: Batcher<Waiting, Created> = createBatcher({
-    run: (batch) => writeBatch(deps, batch),
+    run: (batch) => {
+      if (batch.length >= CROWD) crowdedUntil = performance.now() + CROWD_REMEMBERED_MS;
+      return writeBatch(deps, batch);
+    },
     maxSize: BATCH_SIZE,
     maxInFlight: BATCHES_IN_FLIGHT,
     maxWaiting: deps.maxWaiting,
@@ -80,7 +89,7 @@ export function createCreate(deps: CreateDeps): Create {
     return created;
   }
 
-  return { create, drain: batcher.drain };
+  return { create, isCrowded: () => performance.now() < crowdedUntil, drain: batcher.drain };
 }
 
 /** A command on its way; its draft is made once, however often it is tried to be written. */

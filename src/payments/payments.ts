@@ -21,7 +21,7 @@ import { createReferences } from './references.ts';
 import { Refusal } from './refusals.ts';
 
 export type Payments = Queries &
-  Pick<Create, 'create'> &
+  Pick<Create, 'create' | 'isCrowded'> &
   Pick<Choose, 'methods' | 'choose'> &
   Pick<Play, 'play'> & {
     facts(view: PaymentView): Promise<Facts>;
@@ -91,6 +91,7 @@ export async function createPayments(deps: PaymentsDeps): Promise<Payments> {
   return {
     ...queries,
     create: create.create,
+    isCrowded: create.isCrowded,
     methods: choose.methods,
     choose: choose.choose,
     play: play.play,

@@ -1,7 +1,6 @@
 // All lanes, one per URL: which may claim, which may send, and how the living are kept from waiting
 // for the dead. Nothing here is written down; a restart begins with empty lanes.
 
-import { maxPerClaim } from './claims.ts';
 import type { Claim, Claimed, WaitingUrl } from './claims.ts';
 import { held, newLane, remember, roomToClaim } from './lane.ts';
 import type { Answer, Lane } from './lane.ts';
@@ -66,10 +65,10 @@ export function createLanes(limits: LaneLimits) {
   }
 
   /** The lanes to claim for, the longest unserved first, and how many deliveries for each. */
-  function wanted(now: number): Wanted[] {
+  function wanted(now: number, limit: number): Wanted[] {
     const trials = countTrials();
     const result: Wanted[] = [];
-    let free = Math.min(maxPerClaim, maxQueued - queued);
+    let free = Math.min(limit, maxQueued - queued);
     for (const lane of lanes.values()) {
       if (result.length >= maxLanesPerClaim || free <= 0) break;
       if (lane.dueAt > now) continue;

@@ -58,6 +58,18 @@ describe('one delivery', () => {
     expect(receiver.received.map((one) => one.path)).toEqual(['/1', '/2']);
   });
 
+  test('in a crowd few are sent at a time, and every one of them in the end', async () => {
+    let crowded = true;
+    const dispatcher = room.dispatcher({ isCrowded: () => crowded });
+    for (let at = 0; at < 40; at += 1) await room.write({ url: hook() });
+    dispatcher.start();
+    await room.attempted((all) => all.length > 0);
+    expect(receiver.received.length).toBeLessThanOrEqual(16);
+    await room.attempted((all) => all.length > 16);
+    crowded = false;
+    await room.attempted((all) => all.length === 40);
+  });
+
   test.each([301, 302, 307, 400, 401, 403, 404, 409, 410, 422, 500, 502, 504])(
     'answered %i is tried again after the first pause',
     async (code) => {

@@ -1,7 +1,7 @@
 // Lanes: who may claim and send how much, by what is known of each receiver.
 
 import { beforeEach, expect, test } from 'vitest';
-import type { Claimed } from '../../src/webhooks/claims.ts';
+import { type Claimed, maxPerClaim } from '../../src/webhooks/claims.ts';
 import type { Lane } from '../../src/webhooks/lane.ts';
 import { createLanes } from '../../src/webhooks/lanes.ts';
 import type { Lanes } from '../../src/webhooks/lanes.ts';
@@ -19,7 +19,7 @@ beforeEach(() => {
 
 /** Claims as the database would if everything had enough: answers how much each URL got. */
 function claimAll(): Record<string, number> {
-  const wanted = lanes.wanted(now);
+  const wanted = lanes.wanted(now, maxPerClaim);
   const claimed = wanted.flatMap((one) =>
     Array.from({ length: one.room }, () => ({ url: one.url }) as Claimed),
   );
@@ -102,9 +102,24 @@ test('what was noted while the database was asked is newer than its answer', () 
 test('a complete answer without a URL means that it has nothing; a part of one does not', () => {
   lanes.expect(url, now);
   lanes.learn([], lanes.turn(), false);
-  expect(lanes.wanted(now)).toHaveLength(1);
+  expect(lanes.wanted(now, maxPerClaim)).toHaveLength(1);
   lanes.learn([], lanes.turn(), true);
-  expect(lanes.wanted(now)).toEqual([]);
+  expect(lanes.wanted(now, maxPerClaim)).toEqual([]);
+});
+
+test('a small claim is shared by taking turns', () => {
+  for (const one of ['a', 'b', 'c']) lanes.expect(`https://${one}.example/`, now);
+  const served = [1, 2, 3].flatMap(() => {
+    const wanted = lanes.wanted(now, 2);
+    const found = new Map(wanted.map((one) => [one.url, one.room]));
+    lanes.fill(wanted, { claimed: [], found }, { sinceTurn: lanes.turn(), againAt: now });
+    return wanted.map(({ url: one, room }) => [new URL(one).host, room]);
+  });
+  expect(served).toEqual([
+    ['a.example', 2],
+    ['b.example', 2],
+    ['c.example', 2],
+  ]);
 });
 
 test('turns go round: who was served last is asked last', () => {

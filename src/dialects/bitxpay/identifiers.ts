@@ -1,16 +1,15 @@
 // Identifiers: which ones we accept in a path, and the ones we make.
 
-import { hash, randomFillSync } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { drawBytes } from '../../merchants/randomness.ts';
 import { referencePattern, uuidPattern } from '../../payments/references.ts';
 
 const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const SECRET_LENGTH = 24;
 /** The largest multiple of 62 in a byte: bytes above it would favour the first letters. */
 const FAIR_BYTES = 248;
-const POOL_BYTES = 4_096;
-
-const pool = Buffer.alloc(POOL_BYTES);
-let used = POOL_BYTES;
+/** Where a UUID says which version it is: RFC 9562, section 4. */
+const VERSION_AT = 14;
 
 /** The id or reference that a path names, in the spelling we keep; null when it is neither. */
 export function linkIdOf(text: string | null): string | null {
@@ -23,15 +22,9 @@ export function linkIdOf(text: string | null): string | null {
 export function newNotifySecret(): string {
   let secret = '';
   while (secret.length < SECRET_LENGTH) {
-    // Randomness is drawn in blocks: asking the system for each link would cost more than it.
-    if (used === POOL_BYTES) {
-      randomFillSync(pool);
-      used = 0;
+    for (const byte of drawBytes(SECRET_LENGTH - secret.length)) {
+      if (byte < FAIR_BYTES) secret += ALPHANUMERICS[byte % ALPHANUMERICS.length];
     }
-    const byte = pool[used] ?? FAIR_BYTES;
-    pool[used] = 0;
-    used += 1;
-    if (byte < FAIR_BYTES) secret += ALPHANUMERICS[byte % ALPHANUMERICS.length];
   }
   return secret;
 }
@@ -41,9 +34,12 @@ export function transferId(rail: string, key: string): string {
   return hash('sha256', JSON.stringify([rail, key]));
 }
 
-/** A payer is known by one payment only, so its id follows from the payment's (UUID version 8). */
+/**
+ * A payer is known by one payment only, so its id is the payment's with another version (UUID
+ * version 8 instead of 7), which no payment has.
+ */
 export function payerId(paymentId: string): string {
-  return uuidFrom(`payer of ${paymentId}`);
+  return `${paymentId.slice(0, VERSION_AT)}8${paymentId.slice(VERSION_AT + 1)}`;
 }
 
 /** The id of one event in the vendor's generic webhook form. */

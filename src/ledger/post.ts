@@ -28,9 +28,6 @@ type Posted = Map<string, TransferContent>;
 const maxTransfers = 10_000;
 const uniqueViolation = '23505';
 
-// Statements that join are not prepared: a plan that was kept while the tables were small reads the
-// whole table once they are large, until the next autovacuum (measured: a fifth of the speed).
-
 /**
  * Posts the transfers in order, all or nothing, inside the caller's transaction; missing accounts
  * are made. A repetition of a posted transfer changes nothing. Throws LedgerError for any other
@@ -133,6 +130,7 @@ async function lock(tx: Tx, accounts: readonly Account[]): Promise<Balances> {
      order by account.merchant_id, account.id
      for no key update of account`,
     [accounts.map((account) => account.merchantId), accounts.map((account) => account.id)],
+    'ledger_lock_accounts',
   );
   return new Map(rows.map((row) => [keyOf(row.merchant_id, row.id), BigInt(row.balance)]));
 }
@@ -154,6 +152,7 @@ async function findPosted(tx: Tx, transfers: readonly NewTransfer[]): Promise<Po
      from unnest($1::uuid[], $2::text[]) as wanted (merchant_id, id)
      join ledger_transfers using (merchant_id, id)`,
     [transfers.map((transfer) => transfer.merchantId), transfers.map((transfer) => transfer.id)],
+    'ledger_find_posted',
   );
   return new Map(
     rows.map((row) => [
@@ -190,6 +189,7 @@ async function write(
       movements.map((movement) => movement.debits.toString()),
       movements.map((movement) => movement.credits.toString()),
     ],
+    'ledger_move',
   );
 }
 

@@ -46,6 +46,7 @@ export async function readViews(
        from unnest($1::uuid[], $2::uuid[]) as k (merchant_id, id)
        join payments p on p.merchant_id = k.merchant_id and p.id = k.id`,
     columnsOf(keys),
+    'payment-views',
   );
   return rows.map(toView);
 }
@@ -56,6 +57,7 @@ async function lockPayments(tx: Tx, keys: readonly PaymentKey[]): Promise<void> 
       where (p.merchant_id, p.id) in (select * from unnest($1::uuid[], $2::uuid[]))
       order by p.merchant_id, p.id for update`,
     columnsOf(keys),
+    'payments-lock',
   );
 }
 
@@ -66,6 +68,7 @@ export async function findKeys(tx: Tx, names: readonly string[]): Promise<(Payme
      union all
      select merchant_id, id, reference from payments where reference = any($2::text[])`,
     [names.filter((name) => !isReference(name)), names.filter(isReference)],
+    'payment-keys',
   );
   const found = new Map<string, PaymentKey>();
   for (const { merchant_id: merchantId, id, reference } of rows) {

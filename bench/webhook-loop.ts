@@ -62,5 +62,5 @@ function changeFor(callbackUrl: string): EventOfPayment {
   } as unknown as Payment;
   const { merchantId, id: paymentId, status } = payment;
   const event = { merchantId, paymentId, seq: 1, kind: 'created', status, at } as const;
-  return { payment, event: { ...event, previousStatus: null, data: {} } };
+  return { payment, event: { ...event, previousStatus: null, data: {} }, moment: null };
 }

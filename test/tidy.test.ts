@@ -20,6 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   rails: ['money', 'db'],
   desk: ['money', 'db', 'jobs', 'ledger', 'merchants'],
   payments: ['money', 'db', 'jobs', 'ledger', 'merchants', 'rates', 'rails/rail.ts'],
+  exchanges: ['money', 'db', 'jobs', 'ledger', 'merchants', 'rates', 'payments'],
   webhooks: ['db', 'jobs', 'merchants', 'payments'],
   checkout: ['money', 'payments', 'merchants'],
   dialects: ['money', 'merchants', 'payments', 'webhooks'],

@@ -59,7 +59,7 @@ export async function reachDatabase(config: Config, terminal: Terminal): Promise
   return { connection: server.connection, ours: true, stop: () => server.stop() };
 }
 
-async function bringUpToDate(reached: Reached): Promise<void> {
+export async function bringUpToDate(reached: Reached): Promise<void> {
   // Tables are never changed under a gateway that runs: it migrates when it starts.
   if (reached.ours) {
     await migrate(reached.connection);

@@ -8,6 +8,7 @@ import { keyCreate, keyList, keyRevoke } from './key.ts';
 import { ledgerAudit } from './ledger.ts';
 import { merchantSet } from './merchant-set.ts';
 import { merchantCreate, merchantList } from './merchant.ts';
+import { paymentRefund, paymentShow } from './payment.ts';
 import { webhooksReplay } from './webhooks.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
@@ -18,6 +19,8 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['key create', keyCreate],
   ['key list', keyList],
   ['key revoke', keyRevoke],
+  ['payment show', paymentShow],
+  ['payment refund', paymentRefund],
   ['webhooks replay', webhooksReplay],
   ['ledger audit', ledgerAudit],
 ]);

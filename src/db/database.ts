@@ -68,6 +68,10 @@ export function createDatabase(options: DatabaseOptions): Database {
     query_timeout: options.statementTimeoutMs + ANSWER_MARGIN_MS,
     keepAlive: true,
     idle_in_transaction_session_timeout: options.statementTimeoutMs,
+    // Waited for before anybody gets the connection; one on which it fails is given to nobody.
+    onConnect: async (client) => {
+      await client.query(steadyPlans);
+    },
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
   let closing = false;
@@ -75,12 +79,8 @@ export function createDatabase(options: DatabaseOptions): Database {
     if (!closing) options.onError(error);
   };
   pool.on('error', onError);
-  pool.on('connect', (client) => {
-    // Also while somebody holds the connection: an error event nobody hears ends the process.
-    client.on('error', onError);
-    // The first in this connection's queue; if it fails, so does what comes behind it.
-    client.query(steadyPlans).catch(onError);
-  });
+  // Also while somebody holds the connection: an error event nobody hears ends the process.
+  pool.on('connect', (client) => client.on('error', onError));
   return {
     pool,
     query: (text, values, name) => run(pool, text, values, name),

@@ -96,7 +96,8 @@ function paymentMoved({ before, after }: Outcome): boolean {
   );
 }
 
-function eventsOf({ before, after, happenings }: Outcome, now: Date): EventOfPayment[] {
+function eventsOf({ before, after, happenings, moment }: Outcome, now: Date): EventOfPayment[] {
   const { payment } = after;
-  return numbered(payment, before.payment, happenings, now).map((event) => ({ event, payment }));
+  const events = numbered(payment, before.payment, happenings, now);
+  return events.map((event) => ({ event, payment, moment }));
 }

@@ -7,10 +7,11 @@ import { convert } from '../money/rate.ts';
 import type { Database, Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
 import type { Merchants } from '../merchants/merchants.ts';
-import { type QuoteEvidence, type Rates, evidenceOf } from '../rates/rates.ts';
+import { type Rates, evidenceOf } from '../rates/rates.ts';
 import type { Method, Rail } from '../rails/rail.ts';
 import { policyOf } from './apply.ts';
 import { deriveFacts } from './facts.ts';
+import { type Asked, instruct } from './instruct.ts';
 import type { Instruction, Payment, PaymentView } from './nouns.ts';
 import { Refusal } from './refusals.ts';
 import { readViews } from './rows.ts';
@@ -32,7 +33,26 @@ export type ChooseDeps = {
   readonly now: () => Date;
 };
 
+/** A method with the asset that is paid by it. */
+export type OfferedMethod = Pick<MethodChoice, 'id' | 'label' | 'network' | 'asset'>;
+
+/** A price and a method, and whose rate counts: an exchange's, or null for the house's own. */
+export type AskTerms = {
+  readonly mode: Mode;
+  readonly price: Amount;
+  readonly method: string;
+  readonly exchange: number | null;
+  /** Decimal text: how much the merchant's rate is worse than the market's, in percent. */
+  readonly spreadPercent: string | null;
+};
+
 export type Choose = {
+  /** Everything that the configured rails of a mode can take for a price in this asset. */
+  offered(mode: Mode, priceAsset: string): readonly OfferedMethod[];
+  /** What a price costs by a method, from memory; null when the method or a rate is missing. */
+  ask(terms: AskTerms): Asked | null;
+  /** The rail that offers the method. */
+  railOf(mode: Mode, method: string): Rail | undefined;
   methods(view: PaymentView): Promise<MethodChoice[]>;
   /**
    * The instruction for a method, the same one as long as nothing was paid on it and the rest to
@@ -44,16 +64,16 @@ export type Choose = {
 };
 
 type Offer = { readonly rail: Rail; readonly method: Method; readonly asset: string };
-type Asked = { readonly amount: Amount; readonly quote: QuoteEvidence };
 
 export function createChoose(deps: ChooseDeps): Choose {
   async function methods(view: PaymentView): Promise<MethodChoice[]> {
     const { payment } = view;
     const { remainingUnits } = await factsOf(deps.db, view);
+    const spreadPercent = await spreadOf(deps.db, payment);
     const choices: MethodChoice[] = [];
     for (const { method, asset } of offers(payment.mode, payment.price.asset)) {
       const { id, label, network } = method;
-      const asked = askFor(payment, asset, remainingUnits);
+      const asked = askFor(payment, asset, remainingUnits, spreadPercent);
       const amount = remainingUnits > 0n ? (asked?.amount ?? null) : null;
       if (asked) choices.push({ id, label, network, asset, amount });
     }
@@ -70,40 +90,27 @@ export function createChoose(deps: ChooseDeps): Choose {
       if (!view) throw new Refusal('payment_not_found');
       const { remainingUnits } = await factsOf(tx, view);
       assertOpen(view.payment, remainingUnits, deps.now());
-      return unused(view, methodId, remainingUnits) ?? instruct(tx, view, offer, remainingUnits);
+      return unused(view, methodId, remainingUnits) ?? instructOne(tx, view, offer, remainingUnits);
     });
   }
 
-  async function instruct(
+  async function instructOne(
     tx: Tx,
     { payment }: PaymentView,
     { rail, method, asset }: Offer,
-    remainingUnits: bigint,
+    priceUnits: bigint,
   ): Promise<Instruction> {
-    const asked = askFor(payment, asset, remainingUnits);
+    const asked = askFor(payment, asset, priceUnits, await spreadOf(tx, payment));
     if (!asked) throw new Refusal('method_not_available', payment.status);
-    const id = newId();
-    const directions = await rail.instruct(tx, {
-      reference: id,
-      merchantId: payment.merchantId,
-      paymentId: payment.id,
-      method: method.id,
-      amount: asked.amount,
-      label: payment.name,
-    });
-    const instruction: Instruction = {
-      id,
-      rail: rail.name,
-      method: method.id,
-      expected: asked.amount,
-      priceUnits: remainingUnits,
-      target: directions.target,
-      uri: directions.uri,
-      quote: asked.quote,
-      createdAt: deps.now(),
-    };
-    await insertInstruction(tx, payment, instruction);
+    const wanted = { id: newId(), payment, rail, method: method.id, asked, priceUnits };
+    const [instruction] = await instruct(tx, [wanted], deps.now());
+    if (!instruction) throw new Error('no instruction was made');
     return instruction;
+  }
+
+  async function spreadOf(tx: Tx, { merchantId, mode }: Payment): Promise<string | null> {
+    const { settings } = await deps.merchants.load(tx, merchantId);
+    return settings[mode].spreadPercent ?? null;
   }
 
   function offers(mode: Mode, priceAsset: string): Offer[] {
@@ -117,13 +124,43 @@ export function createChoose(deps: ChooseDeps): Choose {
       }));
   }
 
-  /** What `units` of the price cost in the asset; the payer pays what is rounded up. */
-  function askFor(payment: Payment, asset: string, units: bigint): Asked | null {
-    const { mode, price } = payment;
-    const quote = deps.rates.quote(mode, asset, price.asset);
+  /** What `units` of the price cost in the asset. */
+  function askFor(
+    { mode, price, exchange }: Payment,
+    asset: string,
+    units: bigint,
+    spreadPercent: string | null,
+  ): Asked | null {
+    const due = { units: units > 0n ? units : price.units, asset: price.asset };
+    return askIn(asset, due, { mode, exchange, spreadPercent });
+  }
+
+  function ask({ method, price, ...terms }: AskTerms): Asked | null {
+    const offer = offers(terms.mode, price.asset).find((one) => one.method.id === method);
+    return offer ? askIn(offer.asset, price, terms) : null;
+  }
+
+  /** The payer pays what is rounded up. */
+  function askIn(
+    asset: string,
+    due: Amount,
+    { mode, ...terms }: Pick<AskTerms, 'mode' | 'exchange' | 'spreadPercent'>,
+  ): Asked | null {
+    const quote = deps.rates.quote(mode, asset, due.asset, terms);
     if (!quote) return null;
-    const amount = { units: units > 0n ? units : price.units, asset: price.asset };
-    return { amount: convert(amount, quote.rate, decimalsOf, 'up'), quote: evidenceOf(quote) };
+    return { amount: convert(due, quote.rate, decimalsOf, 'up'), quote: evidenceOf(quote) };
+  }
+
+  function offered(mode: Mode, priceAsset: string): OfferedMethod[] {
+    return offers(mode, priceAsset).map(({ method: { id, label, network }, asset }) => {
+      return { id, label, network, asset };
+    });
+  }
+
+  function railOf(mode: Mode, method: string): Rail | undefined {
+    return deps.rails.find(
+      (rail) => rail.mode === mode && rail.methods().some((one) => one.id === method),
+    );
   }
 
   function assertPayable(mode: Mode, asset: string): void {
@@ -139,7 +176,7 @@ export function createChoose(deps: ChooseDeps): Choose {
     return deriveFacts(view, policy, deps.now());
   }
 
-  return { methods, choose, assertPayable };
+  return { methods, choose, offered, ask, railOf, assertPayable };
 }
 
 function assertOpen(payment: Payment, remainingUnits: bigint, now: Date): void {
@@ -153,31 +190,5 @@ function unused(view: PaymentView, method: string, units: bigint): Instruction |
   const paid = new Set(view.sightings.map((sighting) => sighting.instructionId));
   return view.instructions.findLast(
     (one) => one.method === method && one.priceUnits === units && !paid.has(one.id),
-  );
-}
-
-async function insertInstruction(
-  tx: Tx,
-  payment: Payment,
-  instruction: Instruction,
-): Promise<void> {
-  await tx.query(
-    `insert into instructions (merchant_id, payment_id, id, rail, method, asset, expected_units,
-       price_units, target, uri, quote, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [
-      payment.merchantId,
-      payment.id,
-      instruction.id,
-      instruction.rail,
-      instruction.method,
-      instruction.expected.asset,
-      instruction.expected.units.toString(),
-      instruction.priceUnits.toString(),
-      instruction.target,
-      instruction.uri,
-      instruction.quote,
-      instruction.createdAt,
-    ],
   );
 }

@@ -8,12 +8,15 @@ import type { Command } from './outcome.ts';
 import { Refusal } from './refusals.ts';
 import type { PaymentKey } from './rows.ts';
 
-export type Closing = 'expire' | 'cancel' | 'pause';
+/** `cancel-unpaid` is refused once any money was seen. `refund` books all of it as given back. */
+export type Closing = 'expire' | 'cancel' | 'cancel-unpaid' | 'pause' | 'refund';
 
 const commands: Readonly<Record<Closing, Command>> = {
   expire: { kind: 'input', input: 'expire' },
   cancel: { kind: 'input', input: 'cancel' },
+  'cancel-unpaid': { kind: 'input', input: 'cancel', unlessPaid: true },
   pause: { kind: 'pause' },
+  refund: { kind: 'input', input: 'refund' },
 };
 
 /** Statuses that the deadline ends: read from the machine, not written twice. */

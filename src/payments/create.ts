@@ -5,13 +5,17 @@ import { v7 as newId } from 'uuid';
 import type { Amount } from '../money/amount.ts';
 import { type Batcher, createBatcher } from '../db/batch.ts';
 import type { Database, Tx } from '../db/database.ts';
+import type { Merchants } from '../merchants/merchants.ts';
 import type { Vault } from '../merchants/vault.ts';
+import type { Rail } from '../rails/rail.ts';
 import type { Mode } from '../db/mode.ts';
 import type { EventListener } from './events.ts';
-import { type IdempotentRequest, recall } from './idempotency.ts';
+import { type IdempotentRequest, recall, rememberAnswers } from './idempotency.ts';
 import { type Draft, insertPayments } from './insert.ts';
-import type { EventOfPayment, Payer, Payment, Script } from './nouns.ts';
-import type { Refusal } from './refusals.ts';
+import { type Asked, type Wanted, instruct } from './instruct.ts';
+import type { EventOfPayment, Instruction, Payer, Payment, Script } from './nouns.ts';
+import { Refusal } from './refusals.ts';
+import { readViews } from './rows.ts';
 import type { ReferenceNumber, References } from './references.ts';
 
 export type CreateCommand = {
@@ -31,13 +35,24 @@ export type CreateCommand = {
   readonly callbackSecret: string | null;
   readonly lifetimeMs: number;
   readonly script: Script | null;
+  readonly createdBy: string | null;
+  readonly dialectData: string | null;
+  readonly exchange: number | null;
+  readonly convertPercent: number | null;
+  /** Chosen with the creation: the payer is told at once where to pay this. */
+  readonly pay: (Asked & { readonly method: string }) | null;
   readonly idempotency: IdempotentRequest | null;
 };
 
 /** `replay` holds the stored answer when the request was a repetition; `payment` is null then. */
 export type Created =
-  | { readonly payment: Payment; readonly replay: null }
-  | { readonly payment: null; readonly replay: string };
+  | {
+      readonly payment: Payment;
+      /** There when the command said how it is paid. */
+      readonly instruction: Instruction | null;
+      readonly replay: null;
+    }
+  | { readonly payment: null; readonly instruction: null; readonly replay: string };
 
 export type CreateDeps = {
   readonly db: Database;
@@ -49,6 +64,8 @@ export type CreateDeps = {
   readonly rehearse: (tx: Tx, payments: readonly Payment[]) => Promise<void>;
   /** Throws `Refusal('asset_not_supported')` when nothing can settle the price. */
   readonly assertPayable: (mode: Mode, asset: string) => void;
+  readonly railOf: (mode: Mode, method: string) => Rail | undefined;
+  readonly merchants: Pick<Merchants, 'load'>;
   readonly maxWaiting: number;
   /** Called after a batch is durable, with how many deliveries wait because of it. */
   readonly committed: (deliveries: number) => void;
@@ -81,9 +98,14 @@ export function createCreate(deps: CreateDeps): Create {
   });
 
   async function create(command: CreateCommand): Promise<Created> {
-    deps.assertPayable(command.mode, command.price.asset);
+    const { mode, price, pay } = command;
+    if (pay === null) deps.assertPayable(mode, price.asset);
+    else if (!deps.railOf(mode, pay.method)) throw new Refusal('method_not_available');
+    // From memory, but for a question every few seconds.
+    const { active } = await deps.merchants.load(deps.db, command.merchantId);
+    if (!active) throw new Refusal('merchant_inactive');
     const name = await deps.references.next();
-    const created = await batcher.submit({ command, name, draft: null });
+    const created = await batcher.submit({ command, name, draft: null, instructionId: newId() });
     // A repetition must not cost the numbers of payments that were never made.
     if (created.payment === null) deps.references.giveBack(name.number);
     return created;
@@ -96,6 +118,7 @@ export function createCreate(deps: CreateDeps): Create {
 type Waiting = {
   readonly command: CreateCommand;
   readonly name: ReferenceNumber;
+  readonly instructionId: string;
   draft: Draft | null;
 };
 
@@ -107,7 +130,7 @@ export function draftOf(
 ): Draft {
   const id = newId();
   const createdAt = deps.now();
-  const { callbackSecret: secret, lifetimeMs, idempotency, ...rest } = command;
+  const { callbackSecret: secret, lifetimeMs, idempotency, pay, ...rest } = command;
   const payment: Payment = {
     ...rest,
     id,
@@ -124,7 +147,8 @@ export function draftOf(
   };
   if (!idempotency) return { payment, idempotency: null };
   const { scope, key, requestHash } = idempotency;
-  const answer = idempotency.answer(payment);
+  // Where to pay is known once the payment is written: the answer follows in the same transaction.
+  const answer = pay === null ? idempotency.answer(payment, null) : '';
   return { payment, idempotency: { scope, key, requestHash, answer } };
 }
 
@@ -135,16 +159,43 @@ async function writeBatch(deps: CreateDeps, batch: Waiting[]): Promise<(Created 
       .filter((one) => !earlier.has(one))
       .map((one) => (one.draft ??= draftOf(deps, one.command, one.name)));
     const ids = await insertPayments(tx, withoutRepeats(drafts), deps.now());
-    const fresh = drafts.filter((draft) => ids.has(draft.payment.id));
-    const waiting = await deps.listener(tx, fresh.map(createdEvent));
-    await deps.rehearse(
-      tx,
-      fresh.map((draft) => draft.payment),
-    );
-    return { known: earlier, made: ids, deliveries: waiting };
+    const fresh = batch.filter((one) => one.draft !== null && ids.has(one.draft.payment.id));
+    const payments = fresh.flatMap(({ draft }) => (draft ? [draft.payment] : []));
+    const instructed = await instructAll(deps, tx, fresh);
+    const waiting = await deps.listener(tx, payments.map(createdEvent));
+    await deps.rehearse(tx, payments);
+    const created = new Map(payments.map(({ id }) => [id, instructed.get(id) ?? null]));
+    return { known: earlier, made: created, deliveries: waiting };
   });
   deps.committed(deliveries);
   return Promise.all(batch.map((one) => known.get(one) ?? answerFor(deps, one, made)));
+}
+
+/** By payment: where it is to be paid, for those whose commands said how. */
+async function instructAll(
+  deps: CreateDeps,
+  tx: Tx,
+  fresh: readonly Waiting[],
+): Promise<Map<string, Instruction>> {
+  const wanted = fresh.flatMap(({ command: { pay }, draft, instructionId: id }): Wanted[] => {
+    if (pay === null || draft === null) return [];
+    const { payment } = draft;
+    const rail = deps.railOf(payment.mode, pay.method);
+    if (!rail) throw new Refusal('method_not_available');
+    const { method, ...asked } = pay;
+    return [{ id, payment, rail, method, asked, priceUnits: payment.price.units }];
+  });
+  const made = await instruct(tx, wanted, deps.now());
+  const byPayment = new Map(wanted.map(({ payment }, at) => [payment.id, made[at]]));
+  const answers = fresh.flatMap(({ command: { idempotency }, draft }) => {
+    const instruction = draft && byPayment.get(draft.payment.id);
+    if (!idempotency || !instruction) return [];
+    const { scope, key } = idempotency;
+    const { payment } = draft;
+    return [{ payment, scope, key, answer: idempotency.answer(payment, instruction) }];
+  });
+  await rememberAnswers(tx, answers);
+  return new Map([...byPayment].flatMap(([id, one]) => (one ? [[id, one]] : [])));
 }
 
 /** What is said to those whose key was used before: its answer, or why they do not get it. */
@@ -165,8 +216,9 @@ async function recallBatch(
   const known = new Map<Waiting, Created | Refusal>();
   for (const [index, { waiting }] of asked.entries()) {
     const answer = answers[index] ?? null;
-    if (typeof answer === 'string') known.set(waiting, { payment: null, replay: answer });
-    else if (answer !== null) known.set(waiting, answer);
+    if (typeof answer === 'string') {
+      known.set(waiting, { payment: null, instruction: null, replay: answer });
+    } else if (answer !== null) known.set(waiting, answer);
   }
   return known;
 }
@@ -187,29 +239,24 @@ function withoutRepeats(drafts: readonly Draft[]): Draft[] {
 async function answerFor(
   deps: CreateDeps,
   waiting: Waiting,
-  made: ReadonlySet<string>,
+  made: ReadonlyMap<string, Instruction | null>,
 ): Promise<Created | Error> {
   const payment = waiting.draft?.payment;
   if (!payment) throw new Error('a create was neither answered nor drafted');
-  if (made.has(payment.id)) return { payment, replay: null };
-  if (await exists(deps.db, payment)) return { payment, replay: null };
+  const instruction = made.get(payment.id);
+  if (instruction !== undefined) return { payment, instruction, replay: null };
+  // A commit whose answer was lost is tried again with the same id: then it is there already.
+  const [written] = await readViews(deps.db, [payment]);
+  if (written) return { payment, instruction: written.instructions[0] ?? null, replay: null };
   // Its key was taken at the same time, by its own batch or another one.
   const answer = (await recallBatch(deps.db, [waiting], deps.now())).get(waiting);
   return answer ?? new Error(`payment ${payment.id} was not written`);
 }
 
-// A commit whose answer was lost is tried again with the same id: then it is there already.
-async function exists(db: Database, payment: Payment): Promise<boolean> {
-  const rows = await db.query('select 1 from payments where merchant_id = $1 and id = $2', [
-    payment.merchantId,
-    payment.id,
-  ]);
-  return rows.length > 0;
-}
-
-function createdEvent({ payment }: Draft): EventOfPayment {
+function createdEvent(payment: Payment): EventOfPayment {
   return {
     payment,
+    moment: null,
     event: {
       merchantId: payment.merchantId,
       paymentId: payment.id,

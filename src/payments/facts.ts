@@ -2,30 +2,17 @@
 
 import { divideUp, minimum } from '../money/amount.ts';
 import { type Input, type Status, decide } from './machine.ts';
-import type { Instruction, PaymentView, Sighting } from './nouns.ts';
-import { type Policy, required } from './policy.ts';
+import type { Facts, Instruction, PaymentView, Sighting } from './nouns.ts';
 
-/** Units are the price's smallest units. Nothing here depends on the order in which money came. */
-export type Facts = {
-  /** The least that settles one use, after tolerance. */
-  readonly requiredUnits: bigint;
-  /** Counted money, unconfirmed included, and the part of it that is final. */
-  readonly seenUnits: bigint;
-  readonly settledUnits: bigint;
-  /** What a payer must still pay for the next use; 0 when every use is covered. */
-  readonly remainingUnits: bigint;
-  readonly overUnits: bigint;
-  /** Present but not counted: it came late, or to a payment that a person closed. */
-  readonly heldUnits: bigint;
-  readonly usesSeen: number;
-  readonly usesSettled: number;
-};
+export type { Facts };
+import { type Policy, required } from './policy.ts';
 
 /** Where one sighting's money belongs in the ledger, in units of its own asset. */
 export type Place = { readonly suspenseUnits: bigint; readonly availableUnits: bigint };
 
 const closedByPerson: readonly Status[] = ['cancelled', 'failed'];
 
+/** Nothing here depends on the order in which money came. */
 export function deriveFacts(view: PaymentView, policy: Policy, now: Date): Facts {
   const { payment } = view;
   const counted = view.sightings.filter((sighting) => counts(view, sighting, policy));
@@ -80,7 +67,8 @@ export function placesOf(
 ): readonly Place[] {
   const measure = measureOf(view, policy, now);
   const final = view.sightings.filter((one) => one.final && counts(view, one, policy));
-  const whole = status === 'completed' || status === 'refunded';
+  if (status === 'refunded') return view.sightings.map(placeOfReturned);
+  const whole = status === 'completed';
   const paid = paidInstructions(view, final, measure);
   const { price, maxUses } = view.payment;
   const uses = whole ? maxUses : smaller(tally(view, final, measure).uses, maxUses);
@@ -99,6 +87,12 @@ export function placesOf(
     });
   }
   return view.sightings.map((sighting) => places.get(sighting) ?? restingPlace(sighting));
+}
+
+/** What was booked has gone back to the payer; what came after that is held. */
+function placeOfReturned(sighting: Sighting): Place {
+  const returned = sighting.postings > 0 && sighting.suspenseUnits === 0n;
+  return returned ? { suspenseUnits: 0n, availableUnits: 0n } : restingPlace(sighting);
 }
 
 /** Money that is final but not counted is held; what is not final is nowhere yet. */

@@ -3,7 +3,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
-import type { Payment } from './nouns.ts';
+import type { Instruction, Payment } from './nouns.ts';
 import { Refusal } from './refusals.ts';
 
 export type IdempotentRequest = {
@@ -12,7 +12,7 @@ export type IdempotentRequest = {
   readonly key: string;
   readonly requestHash: Buffer;
   /** The answer that a repetition gets, word for word. */
-  readonly answer: (payment: Payment) => string;
+  readonly answer: (payment: Payment, instruction: Instruction | null) => string;
 };
 
 /** How long a key is remembered: 24 hours. After that the same key makes a new payment. */
@@ -66,6 +66,33 @@ type KeyRow = {
   readonly request_hash: Buffer;
   readonly answer: string;
 };
+
+/** Answers that could be said only after their payments were written, in the same transaction. */
+export async function rememberAnswers(
+  tx: Tx,
+  answers: readonly {
+    readonly payment: Payment;
+    readonly scope: string;
+    readonly key: string;
+    readonly answer: string;
+  }[],
+): Promise<void> {
+  if (answers.length === 0) return;
+  await tx.query(
+    `update idempotency i set answer = a.answer
+       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+         as a (merchant_id, mode, scope, key, answer)
+      where (i.merchant_id, i.mode, i.scope, i.key) = (a.merchant_id, a.mode, a.scope, a.key)`,
+    [
+      answers.map(({ payment }) => payment.merchantId),
+      answers.map(({ payment }) => payment.mode),
+      answers.map(({ scope }) => scope),
+      answers.map(({ key }) => key),
+      answers.map(({ answer }) => answer),
+    ],
+    'idempotency-answers',
+  );
+}
 
 const FORGET_AT_ONCE = 10_000;
 

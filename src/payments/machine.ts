@@ -32,7 +32,8 @@ export type Decision = Status | 'refuse';
 
 /**
  * Money never argues with a person: a cancelled, failed or refunded payment stays what it is, and
- * what comes late is held in suspense.
+ * what comes late is held in suspense, until it is given back (`refund`, for which there must be
+ * some: outcome.ts).
  */
 export const machine: Readonly<Record<Status, Readonly<Record<Input, Decision>>>> = {
   awaiting: {
@@ -71,7 +72,7 @@ export const machine: Readonly<Record<Status, Readonly<Record<Input, Decision>>>
     expire: 'refuse',
     cancel: 'refuse',
     fail: 'failed',
-    refund: 'refuse',
+    refund: 'refunded',
   },
   expired: {
     short: 'expired',
@@ -81,7 +82,7 @@ export const machine: Readonly<Record<Status, Readonly<Record<Input, Decision>>>
     expire: 'expired',
     cancel: 'refuse',
     fail: 'refuse',
-    refund: 'refuse',
+    refund: 'refunded',
   },
   cancelled: {
     short: 'cancelled',
@@ -90,7 +91,7 @@ export const machine: Readonly<Record<Status, Readonly<Record<Input, Decision>>>
     expire: 'refuse',
     cancel: 'cancelled',
     fail: 'refuse',
-    refund: 'refuse',
+    refund: 'refunded',
   },
   refunded: {
     short: 'refunded',

@@ -52,6 +52,14 @@ export type Payment = {
   readonly callbackSecret: Buffer | null;
   readonly policy: Partial<Policy> | null;
   readonly script: Script | null;
+  /** The user who made it; null: a program did, with a key. */
+  readonly createdBy: string | null;
+  /** JSON text of the dialect that made it, read by nobody else. */
+  readonly dialectData: string | null;
+  /** The exchange whose rate was taken; null: the house's own. */
+  readonly exchange: number | null;
+  /** The percentage of what comes in that is to be sold there; null: none was asked for. */
+  readonly convertPercent: number | null;
   readonly eventSeq: number;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -121,5 +129,33 @@ export type PaymentEvent = {
   };
 };
 
-/** An event beside the payment as it was right after it. */
-export type EventOfPayment = { readonly event: PaymentEvent; readonly payment: Payment };
+/** What else was known of a payment right after an event, and what its money came to before it. */
+export type Moment = {
+  readonly instructions: readonly Instruction[];
+  readonly sightings: readonly Sighting[];
+  readonly facts: Facts;
+  readonly before: Facts;
+};
+
+/** An event beside the payment as it was right after it. A creation has no moment: nothing came. */
+export type EventOfPayment = {
+  readonly event: PaymentEvent;
+  readonly payment: Payment;
+  readonly moment: Moment | null;
+};
+
+/** What a payment's money amounts to, in the smallest units of its price; made by `facts.ts`. */
+export type Facts = {
+  /** The least that settles one use, after tolerance. */
+  readonly requiredUnits: bigint;
+  /** Counted money, unconfirmed included, and the part of it that is final. */
+  readonly seenUnits: bigint;
+  readonly settledUnits: bigint;
+  /** What a payer must still pay for the next use; 0 when every use is covered. */
+  readonly remainingUnits: bigint;
+  readonly overUnits: bigint;
+  /** Present but not counted: it came late, or to a payment that a person closed. */
+  readonly heldUnits: bigint;
+  readonly usesSeen: number;
+  readonly usesSettled: number;
+};

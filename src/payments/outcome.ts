@@ -6,14 +6,19 @@ import type { ConfirmationTable, Observation } from '../rails/rail.ts';
 import type { Happening } from './events.ts';
 import { deriveFacts, placesOf, statusByFacts } from './facts.ts';
 import { type Input, decide } from './machine.ts';
-import type { Payment, PaymentView, Sighting } from './nouns.ts';
+import type { Moment, Payment, PaymentView, Sighting } from './nouns.ts';
 import type { Policy } from './policy.ts';
 import { type Posted, postingsFor } from './postings.ts';
 
 /** What is to be done to one payment. `pause` closes it to new payers; `clock` only looks again. */
 export type Command =
   | { readonly kind: 'observe'; readonly rail: string; readonly observations: Observation[] }
-  | { readonly kind: 'input'; readonly input: Extract<Input, 'expire' | 'cancel' | 'fail'> }
+  | {
+      readonly kind: 'input';
+      readonly input: Extract<Input, 'expire' | 'cancel' | 'fail' | 'refund'>;
+      /** Refused when money was seen. */
+      readonly unlessPaid?: boolean;
+    }
   | { readonly kind: 'pause' }
   | { readonly kind: 'clock' };
 
@@ -26,6 +31,7 @@ export type Outcome = {
   readonly happenings: readonly Happening[];
   /** The sightings that changed, with the transfers that move their money. */
   readonly posted: readonly Posted[];
+  readonly moment: Moment;
 };
 
 /** Everything a decision rests on. */
@@ -48,27 +54,44 @@ export function outcomeOf(
   if (commanded === 'refuse') return 'refuse';
   const seen = { ...looked, payment: commanded };
   const facts = deriveFacts(seen, policy, now);
+  // What was given back is not paid once more by being counted.
+  const uses = commanded.status === 'refunded' ? commanded.uses : facts.usesSettled;
   const payment = {
     ...commanded,
     status: statusByFacts(seen, facts, now),
-    uses: facts.usesSettled,
+    uses,
     // What was told as paid is not un-paid by a policy that is made afterwards.
-    policy: facts.usesSettled > commanded.uses ? policy : commanded.policy,
+    policy: uses > commanded.uses ? policy : commanded.policy,
   };
   const happenings = happeningsBetween(before, { ...seen, payment });
   const eventSeq = payment.eventSeq + happenings.length;
   const decided = { ...seen, payment: { ...payment, eventSeq } };
-  const posted = postingsOf(decided, policy, now);
+  const posted = postingsOf(decided, returning(before, decided), policy, now);
   const after = { ...decided, sightings: posted.map((one) => one.sighting) };
   const old = byName(before.sightings);
   const news = posted.filter(
     ({ sighting }) => !isDeepStrictEqual(old.get(nameOf(sighting)), sighting),
   );
-  return { before, after, happenings, posted: news };
+  const moment = {
+    instructions: after.instructions,
+    sightings: after.sightings,
+    facts: deriveFacts(after, policy, now),
+    before: deriveFacts(before, policy, now),
+  };
+  return { before, after, happenings, posted: news, moment };
 }
 
-function postingsOf(view: PaymentView, policy: Policy, now: Date): Posted[] {
-  const places = placesOf(view, view.payment.status, policy, now);
+/** Whether this very change gives the money back. */
+function returning(before: PaymentView, after: PaymentView): boolean {
+  return after.payment.status === 'refunded' && before.payment.status !== 'refunded';
+}
+
+const nowhere = { suspenseUnits: 0n, availableUnits: 0n };
+
+function postingsOf(view: PaymentView, returned: boolean, policy: Policy, now: Date): Posted[] {
+  const places = returned
+    ? view.sightings.map(() => nowhere)
+    : placesOf(view, view.payment.status, policy, now);
   return view.sightings.map((sighting, at) => {
     const place = places[at];
     if (!place) throw new Error('a sighting has no place');
@@ -82,6 +105,11 @@ function commandedPayment(view: PaymentView, command: Command, now: Date): Payme
     return payment.status === 'awaiting' ? { ...payment, paused: true } : 'refuse';
   }
   if (command.kind !== 'input') return payment;
+  if (command.unlessPaid && view.sightings.length > 0) return 'refuse';
+  // Only what has arrived for good can be given back.
+  if (command.input === 'refund' && payment.status !== 'refunded' && !isBooked(view)) {
+    return 'refuse';
+  }
   const status = decide(payment.status, command.input);
   if (status === 'refuse') return 'refuse';
   // Expired by a person before its time: the deadline is now.
@@ -190,6 +218,10 @@ function usesBetween(before: Payment, after: Payment, news: Happening['data']): 
     happenings.push({ kind: 'used', data: { ...news, uses } });
   }
   return happenings;
+}
+
+function isBooked({ sightings }: PaymentView): boolean {
+  return sightings.some((one) => one.suspenseUnits > 0n || one.availableUnits > 0n);
 }
 
 function somePresent(view: PaymentView): boolean {

@@ -22,7 +22,7 @@ import { Refusal } from './refusals.ts';
 
 export type Payments = Queries &
   Pick<Create, 'create' | 'isCrowded'> &
-  Pick<Choose, 'methods' | 'choose'> &
+  Pick<Choose, 'methods' | 'choose' | 'offered' | 'ask'> &
   Pick<Play, 'play'> & {
     facts(view: PaymentView): Promise<Facts>;
     /** Throws `payment_not_found` or `status_conflict` with the present status. */
@@ -64,9 +64,10 @@ export async function createPayments(deps: PaymentsDeps): Promise<Payments> {
   const apply = createApply({ merchants, now, listener: deps.listener, confirmations });
   const choose = createChoose(deps);
   const play = createPlay({ ...deps, apply, choose });
-  const { assertPayable } = choose;
-  const create = createCreate({ ...deps, references, assertPayable, rehearse: play.rehearse });
-  const queries = createQueries(db, deps.maxWaiting);
+  const { assertPayable, railOf } = choose;
+  const { rehearse } = play;
+  const create = createCreate({ ...deps, references, assertPayable, railOf, rehearse });
+  const queries = createQueries({ db, maxWaiting: deps.maxWaiting, references });
   const ingest = createIngest({ db, apply, now });
 
   async function close(scope: Scope, name: string, how: Closing): Promise<Payment> {
@@ -94,6 +95,8 @@ export async function createPayments(deps: PaymentsDeps): Promise<Payments> {
     isCrowded: create.isCrowded,
     methods: choose.methods,
     choose: choose.choose,
+    offered: choose.offered,
+    ask: choose.ask,
     play: play.play,
     facts,
     close,

@@ -5,7 +5,7 @@ import type { Database } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
 import type { Status } from './machine.ts';
 import type { Payment, PaymentView } from './nouns.ts';
-import { referencePattern, uuidPattern } from './references.ts';
+import { type References, referencePattern, uuidPattern } from './references.ts';
 import {
   type PaymentKey,
   type PaymentRow,
@@ -30,16 +30,35 @@ export type ListFilter = {
   readonly size: number;
 };
 
+/** What `newest` looks for; null members ask for everything. */
+export type NewestFilter = {
+  readonly statuses: readonly Status[] | null;
+  readonly createdBy: string | null;
+  /** By creation, both inclusive. */
+  readonly from: Date | null;
+  readonly to: Date | null;
+};
+
 export type Queries = {
   find(scope: Scope, idOrReference: string): Promise<PaymentView | null>;
   findForPayer(idOrReference: string): Promise<PaymentView | null>;
+  /** By its small integer, of whichever merchant and mode: the caller compares. */
+  findByNumber(number: number): Promise<PaymentView | null>;
+  /** Newest first, with everything that belongs to them. */
+  newest(scope: Scope, filter: NewestFilter, limit: number): Promise<PaymentView[]>;
   list(scope: Scope, filter: ListFilter): Promise<{ payments: Payment[]; total: number }>;
 };
 
 const READS_AT_ONCE = 64;
 const READS_IN_FLIGHT = 2;
+const VIEWS_AT_ONCE = 1_000;
 
-export function createQueries(db: Database, maxWaiting: number): Queries {
+export function createQueries(deps: {
+  readonly db: Database;
+  readonly maxWaiting: number;
+  readonly references: Pick<References, 'of'>;
+}): Queries {
+  const { db, maxWaiting } = deps;
   // Reads that arrive together share one statement, as writes do.
   const reads = createBatcher<PaymentKey, PaymentView | null>({
     run: (keys) => readTogether(db, keys),
@@ -73,7 +92,20 @@ export function createQueries(db: Database, maxWaiting: number): Queries {
     return key ? reads.submit(key) : null;
   }
 
-  return { find, findForPayer, list: (scope, filter) => list(db, scope, filter) };
+  // A number has one reference, and references have an index already.
+  async function findByNumber(number: number): Promise<PaymentView | null> {
+    const reference =
+      Number.isSafeInteger(number) && number > 0 ? deps.references.of(number) : null;
+    return reference === null ? null : findForPayer(reference);
+  }
+
+  return {
+    find,
+    findForPayer,
+    findByNumber,
+    newest: (scope, filter, limit) => newest(db, scope, filter, limit),
+    list: (scope, filter) => list(db, scope, filter),
+  };
 }
 
 async function readTogether(
@@ -87,6 +119,29 @@ async function readTogether(
 
 function nameOf({ merchantId, id }: PaymentKey): string {
   return `${merchantId} ${id}`;
+}
+
+async function newest(
+  db: Database,
+  { merchantId, mode }: Scope,
+  { statuses, createdBy, from, to }: NewestFilter,
+  limit: number,
+): Promise<PaymentView[]> {
+  const keys = await db.query<PaymentKey>(
+    `select merchant_id as "merchantId", id from payments
+      where merchant_id = $1 and mode = $2
+        and ($3::text[] is null or status = any($3)) and ($4::uuid is null or created_by = $4)
+        and ($5::timestamptz is null or created_at >= $5)
+        and ($6::timestamptz is null or created_at <= $6)
+      order by created_at desc, id desc limit $7`,
+    [merchantId, mode, statuses, createdBy, from, to, limit],
+  );
+  const views: PaymentView[] = [];
+  for (let at = 0; at < keys.length; at += VIEWS_AT_ONCE) {
+    const found = await readTogether(db, keys.slice(at, at + VIEWS_AT_ONCE));
+    views.push(...found.filter((view) => view !== null));
+  }
+  return views;
 }
 
 async function list(

@@ -9,6 +9,8 @@ export type References = {
   next(): Promise<ReferenceNumber>;
   /** Takes back a number that no payment was written with. */
   giveBack(number: number): void;
+  /** The reference of a number; null for one beyond all that can ever be given. */
+  of(number: number): string | null;
 };
 
 const BLOCK = 512;
@@ -61,7 +63,11 @@ export async function createReferences(db: Tx): Promise<References> {
     }
   }
 
-  return { next, giveBack: (number) => void free.push(number) };
+  return {
+    next,
+    giveBack: (number) => void free.push(number),
+    of: (number) => (number < CAPACITY ? referenceOf(number, keys) : null),
+  };
 }
 
 /**

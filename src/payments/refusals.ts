@@ -3,7 +3,9 @@
 /** Code and meaning; the key order is that of `docs/refusals.md`. */
 export const refusals = {
   payment_not_found: 'No payment of this merchant and mode has this id or reference.',
+  merchant_inactive: 'The merchant may take no payments at present.',
   asset_not_supported: 'No rail can settle this currency, or no rate is known for it.',
+  rate_not_available: 'No rate is known well enough for this amount now.',
   method_not_available: 'The way to pay that was chosen is not offered for this payment.',
   payment_not_open: 'The payment takes no money now: it is closed, paused or past its deadline.',
   status_conflict: 'The payment is in a status in which this cannot be done.',

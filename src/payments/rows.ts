@@ -14,7 +14,8 @@ export const paymentColumns = `
   p.merchant_id, p.id, p.mode, p.number, p.reference, p.dialect, p.merchant_reference, p.name,
   p.price_units, p.price_asset, p.status, p.paused, p.max_uses, p.uses, p.payer, p.metadata,
   p.success_url, p.cancel_url, p.callback_url, p.callback_secret, p.policy, p.script,
-  p.event_seq, p.created_at, p.expires_at`;
+  p.created_by, p.dialect_data, p.exchange, p.convert_percent, p.event_seq, p.created_at,
+  p.expires_at`;
 
 // Most payments have neither: a null is cheaper to send and read than an empty list.
 const belongings = `
@@ -109,6 +110,10 @@ export type PaymentRow = {
   readonly callback_secret: Buffer | null;
   readonly policy: Partial<Policy> | null;
   readonly script: Script | null;
+  readonly created_by: string | null;
+  readonly dialect_data: string | null;
+  readonly exchange: number | null;
+  readonly convert_percent: number | null;
   readonly event_seq: number;
   readonly created_at: Date;
   readonly expires_at: Date;
@@ -181,6 +186,10 @@ export function toPayment(row: PaymentRow): Payment {
     callbackSecret: row.callback_secret,
     policy: row.policy,
     script: row.script,
+    createdBy: row.created_by,
+    dialectData: row.dialect_data,
+    exchange: row.exchange,
+    convertPercent: row.convert_percent,
     eventSeq: row.event_seq,
     createdAt: row.created_at,
     expiresAt: row.expires_at,

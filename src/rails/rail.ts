@@ -79,8 +79,11 @@ export type Rail = {
   readonly mode: Mode;
   methods(): readonly Method[];
   confirmations(method: string): ConfirmationTable;
-  /** Idempotent by reference; inside the caller's transaction; needs no network. */
-  instruct(tx: Tx, request: InstructRequest): Promise<Directions>;
+  /**
+   * Answers in the order of the requests, in a few statements however many there are. Idempotent by
+   * reference; inside the caller's transaction; needs no network.
+   */
+  instruct(tx: Tx, requests: readonly InstructRequest[]): Promise<Directions[]>;
   /**
    * What happened since `cursor` (null at the very first call). Reads the network and the database,
    * writes nothing that matters: the caller stores observations and the next cursor together.

@@ -104,7 +104,7 @@ function untold({ settings, openSecret }: Evidence, record: PaymentRecord): stri
   for (const event of events) {
     paused ||= event.kind === 'changed';
     const then = { ...payment, status: event.status, paused };
-    const rendered = renderWebhook({ event, payment: then }, settings, openSecret);
+    const rendered = renderWebhook({ event, payment: then, moment: null }, settings, openSecret);
     const rows = deliveries.filter((one) => one.event_seq === event.seq);
     if (rows.length !== (rendered ? 1 : 0)) {
       problems.push(`${payment.id} event ${event.seq} (${event.kind}): ${rows.length} deliveries`);

@@ -11,6 +11,7 @@ import { formatDecimal } from '../../src/money/decimal.ts';
 import { describeRail } from '../rails/conformance.ts';
 import { createCaller, freshXpub } from '../rails/utxo/world.ts';
 import { createTestDatabase } from '../harness/database.ts';
+import { instructOne } from '../harness/instruct.ts';
 import { hasLitecoind, howToInstall, startLitecoind } from '../harness/litecoind.ts';
 import type { Litecoind } from '../harness/litecoind.ts';
 
@@ -96,16 +97,14 @@ describe.runIf(present)('a real Litecoin node', () => {
       const rail = railOn(db, freshXpub());
       caller = createCaller(rail);
       await caller.settle();
-      const { target } = await db.transaction((tx) =>
-        rail.instruct(tx, {
-          reference: crypto.randomUUID(),
-          merchantId: crypto.randomUUID(),
-          paymentId: crypto.randomUUID(),
-          method: chain.name,
-          amount: { units: 15_000_000n, asset: 'LTC' },
-          label: 'Order 1',
-        }),
-      );
+      const { target } = await instructOne(db, rail, {
+        reference: crypto.randomUUID(),
+        merchantId: crypto.randomUUID(),
+        paymentId: crypto.randomUUID(),
+        method: chain.name,
+        amount: { units: 15_000_000n, asset: 'LTC' },
+        label: 'Order 1',
+      });
       address = target;
       return drop;
     });

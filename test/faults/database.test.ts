@@ -252,6 +252,11 @@ describe('the gateway', () => {
         callbackSecret: null,
         lifetimeMs: 60_000,
         script: null,
+        createdBy: null,
+        dialectData: null,
+        exchange: null,
+        convertPercent: null,
+        pay: null,
         idempotency: null,
       });
     // PostgreSQL keeps no NUL in a text; the dialect would have refused it before.

@@ -102,6 +102,11 @@ export function basicCommand(merchantId: string): CreateCommand {
     callbackSecret: 'XXXXXXXXXXXXXXXXXXXXXXXX',
     lifetimeMs: 1_500_000,
     script: null,
+    createdBy: null,
+    dialectData: null,
+    exchange: null,
+    convertPercent: null,
+    pay: null,
     idempotency: null,
   };
 }

@@ -15,7 +15,8 @@ export function createScriptedRail(): ScriptedRail {
     queue,
     methods: () => [method, second],
     confirmations: () => [{ below: null, needed: 2 }],
-    instruct: (_tx, { reference }) => Promise.resolve({ target: reference, uri: null }),
+    instruct: (_tx, requests) =>
+      Promise.resolve(requests.map(({ reference }) => ({ target: reference, uri: null }))),
     observe: async (cursor) => {
       if (queue.length === 0) return null;
       const turn = BigInt(cursor ?? '0') + 1n;

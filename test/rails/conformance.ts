@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
 import type { Directions, InstructRequest, Observation, Rail } from '../../src/rails/rail.ts';
+import { instructOne } from '../harness/instruct.ts';
 
 export type RailWorld = {
   readonly rail: Rail;
@@ -86,7 +87,7 @@ export function describeRail({ name, open, observes }: RailWorldOptions): void {
         const asked = fresh();
         await expect(
           world.db.transaction(async (tx) => {
-            await world.rail.instruct(tx, requestOf(world.rail, asked));
+            await world.rail.instruct(tx, [requestOf(world.rail, asked)]);
             throw new Error('rolled back');
           }),
         ).rejects.toThrow('rolled back');
@@ -219,10 +220,10 @@ async function pay(world: RailWorld, asked: Asked): Promise<void> {
 }
 
 function instruct(world: RailWorld, asked: Asked, rail = world.rail): Promise<Directions> {
-  return world.db.transaction((tx) => rail.instruct(tx, requestOf(rail, asked)));
+  return instructOne(world.db, rail, requestOf(rail, asked));
 }
 
-function requestOf(rail: Rail, asked: Asked): Parameters<Rail['instruct']>[1] {
+function requestOf(rail: Rail, asked: Asked): InstructRequest {
   const method = rail.methods()[0];
   if (!method) throw new Error('the rail offers nothing');
   const asset = method.asset === 'price' ? assetOfPrice : method.asset;

@@ -145,6 +145,7 @@ test("the payer's page acts on its own payment only, and never on live money", a
     mode: 'test',
     callbackSecret: null,
     lifetimeMs: 1_000_000,
+    pay: null,
     idempotency: null,
   });
   await shop.db.query(`update payments set mode = 'live' where id = $1`, [payment?.id]);

@@ -66,7 +66,11 @@ test('remembered for a day to the millisecond, then new: once, however many ask'
   const first = await create('day');
   core.clock.at = new Date(start.getTime() + keyLifeMs);
   await forgetOldKeys(core.db, core.clock.at);
-  expect(await create('day')).toEqual({ payment: null, replay: first.payment?.id });
+  expect(await create('day')).toEqual({
+    payment: null,
+    instruction: null,
+    replay: first.payment?.id,
+  });
   core.clock.at = new Date(start.getTime() + keyLifeMs + 1);
   const again = await Promise.all(Array.from({ length: 220 }, () => create('day', 'new body')));
   const ids = await idsOf(again);

@@ -117,7 +117,17 @@ export function newClient(): WebhookClient {
 }
 
 export function merchantOf(id: string) {
-  return { id, shopId: 1, name: 'Shop', settings: { test: {}, live: {} } };
+  return {
+    id,
+    shopId: 1,
+    name: 'Shop',
+    settings: { test: {}, live: {} },
+    email: null,
+    active: true,
+    verification: 'approved',
+    document: null,
+    fiatWithdraw: false,
+  } as const;
 }
 
 export function newChange(paymentId: string, seq: number, dialect = 'test'): EventOfPayment {
@@ -144,6 +154,10 @@ export function newChange(paymentId: string, seq: number, dialect = 'test'): Eve
     callbackSecret: null,
     policy: null,
     script: null,
+    createdBy: null,
+    dialectData: null,
+    exchange: null,
+    convertPercent: null,
     eventSeq: seq,
     createdAt: at,
     expiresAt: at,
@@ -158,5 +172,5 @@ export function newChange(paymentId: string, seq: number, dialect = 'test'): Eve
     at,
     data: {},
   } as const;
-  return { event, payment };
+  return { event, payment, moment: null };
 }

@@ -100,6 +100,11 @@ function commandOf(
     callbackUrl: fields.webhookUrl,
     callbackSecret,
     lifetimeMs: settings.lifetimeMs,
+    createdBy: null,
+    dialectData: null,
+    exchange: null,
+    convertPercent: null,
+    pay: null,
     script: caller.mode === 'test' ? scriptOf(fields, needs.config.extraMagic) : null,
   };
 }

@@ -71,7 +71,9 @@ const busy = wireError(503, 'Service is busy, try again in a moment', {
 /** What each refusal is when an endpoint has no closer words for it. */
 export const refusalErrors: Readonly<Record<RefusalCode, WireError>> = {
   payment_not_found: wireError(404, texts.paymentNotFound),
+  merchant_inactive: wireError(422, 'This account may not take payments at present'),
   asset_not_supported: wireError(422, texts.currency),
+  rate_not_available: busy,
   method_not_available: wireError(422, 'Payment method is not available'),
   payment_not_open: wireError(422, 'Payment link is not active'),
   status_conflict: wireError(422, 'Cannot update status of this payment'),

@@ -22,6 +22,7 @@ const methods: readonly Method[] = [
 
 const FINAL = 1;
 const TARGET_BYTES = 16;
+const TARGET_DIGITS = 2 * TARGET_BYTES;
 const TXID_BYTES = 32;
 
 export function createSandboxRail(): Rail {
@@ -36,19 +37,34 @@ export function createSandboxRail(): Rail {
   };
 }
 
-async function instruct(tx: Tx, request: InstructRequest): Promise<Directions> {
-  const { merchantId, reference, paymentId, amount } = request;
+async function instruct(tx: Tx, requests: readonly InstructRequest[]): Promise<Directions[]> {
   // A target that no wallet takes for a real address.
-  const target = `sandbox-${randomBytes(TARGET_BYTES).toString('hex')}`;
-  const [row] = await tx.query<{ target: string }>(
+  const random = randomBytes(TARGET_BYTES * requests.length).toString('hex');
+  const targets = requests.map(
+    (_, at) => `sandbox-${random.slice(at * TARGET_DIGITS, (at + 1) * TARGET_DIGITS)}`,
+  );
+  const rows = await tx.query<{ id: string; target: string }>(
     `insert into sandbox_instructions
        (merchant_id, id, payment_id, asset, expected_units, target)
-     values ($1, $2, $3, $4, $5, $6)
+     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::numeric[], $6::text[])
      on conflict (merchant_id, id) do update set target = sandbox_instructions.target
-     returning target`,
-    [merchantId, reference, paymentId, amount.asset, amount.units.toString(), target],
+     returning id, target`,
+    [
+      requests.map((one) => one.merchantId),
+      requests.map((one) => one.reference),
+      requests.map((one) => one.paymentId),
+      requests.map((one) => one.amount.asset),
+      requests.map((one) => one.amount.units.toString()),
+      targets,
+    ],
+    'sandbox-instruct',
   );
-  return { target: row?.target ?? target, uri: null };
+  const byReference = new Map(rows.map(({ id, target }) => [id, target]));
+  return requests.map(({ reference }) => {
+    const target = byReference.get(reference);
+    if (target === undefined) throw new Error(`no target was written for ${reference}`);
+    return { target, uri: null };
+  });
 }
 
 /** What would be seen; empty when the event has nothing to act on. */

@@ -13,8 +13,8 @@ export type Holder = {
 };
 
 export type AddressPool = {
-  /** The holder's address; the same one whenever it asks again. Needs no network. */
-  take(tx: Tx, holder: Holder): Promise<string>;
+  /** Each holder's address; the same one whenever it asks again. Needs no network. */
+  take(tx: Tx, holders: readonly Holder[]): Promise<string[]>;
   /** Derives until `poolSize` addresses are free; answers how many it added. */
   refill(): Promise<number>;
 };
@@ -28,6 +28,8 @@ export type PoolDeps = {
   readonly poolSize: number;
 };
 
+type Taken = { readonly instruction_id: string; readonly address: string };
+
 // One derivation takes about 1.5 ms: eight of them are the longest that others wait for.
 const derivedPerTurn = 8;
 const derivedPerCommit = 64;
@@ -38,44 +40,87 @@ export function createAddressPool(deps: PoolDeps): AddressPool {
   // The same account has the same id in every process, so that no process has to ask for it.
   const accountId = uuidOfName(`${chain.name} ${xpub}`, namespace);
 
-  async function take(tx: Tx, holder: Holder): Promise<string> {
-    // Two requests for one instruction must not both find that it has no address yet.
-    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [holder.instructionId]);
-    const known = await tx.query<{ address: string }>(
-      'select address from utxo_addresses where instruction_id = $1 and chain = $2',
-      [holder.instructionId, chain.name],
+  async function take(tx: Tx, holders: readonly Holder[]): Promise<string[]> {
+    const ids = holders.map((holder) => holder.instructionId);
+    // Two requests for one instruction must not both find that it has no address yet. Locked in one
+    // order, so that two batches cannot wait for each other.
+    await tx.query(
+      `select pg_advisory_xact_lock(hashtextextended(id, 0))
+         from unnest($1::text[]) as id order by id`,
+      [ids.toSorted()],
+      'utxo-lock-instructions',
     );
-    if (known[0]) return known[0].address;
-    return (await takeFree(tx, holder)) ?? (await deriveNow(tx, holder));
+    const given = await known(tx, ids);
+    const without = holders.filter((holder) => !given.has(holder.instructionId));
+    await takeFree(tx, without, given);
+    const unserved = without.filter((holder) => !given.has(holder.instructionId));
+    if (unserved.length > 0) await deriveNow(tx, unserved, given);
+    return ids.map((id) => {
+      const address = given.get(id);
+      if (address === undefined) throw new Error('an instruction was left without an address');
+      return address;
+    });
   }
 
-  async function takeFree(tx: Tx, holder: Holder): Promise<string | null> {
-    const taken = await tx.query<{ address: string }>(
-      `update utxo_addresses
-          set merchant_id = $2, payment_id = $3, instruction_id = $4, assigned_at = $5
-        where chain = $6 and script = (
-          select script from utxo_addresses
-           where account_id = $1 and instruction_id is null and assigned_at is null
-           order by index limit 1 for update skip locked)
-        returning address`,
-      [accountId, holder.merchantId, holder.paymentId, holder.instructionId, now(), chain.name],
+  async function known(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
+    const rows = await tx.query<Taken>(
+      `select instruction_id, address from utxo_addresses
+        where instruction_id = any($1::uuid[]) and chain = $2`,
+      [ids, chain.name],
+      'utxo-known-addresses',
     );
-    return taken[0]?.address ?? null;
+    return new Map(rows.map((row) => [row.instruction_id, row.address]));
   }
 
-  // A sudden rush has emptied the pool: slower for this one payer, but never a refusal.
-  async function deriveNow(tx: Tx, holder: Holder): Promise<string> {
+  async function takeFree(
+    tx: Tx,
+    holders: readonly Holder[],
+    given: Map<string, string>,
+  ): Promise<void> {
+    if (holders.length === 0) return;
+    const taken = await tx.query<Taken>(
+      `with free as (
+         select script, row_number() over (order by index) as at from (
+           select script, index from utxo_addresses
+            where account_id = $1 and instruction_id is null and assigned_at is null
+            order by index limit cardinality($3::uuid[]) for update skip locked) as lowest
+       )
+       update utxo_addresses a
+          set merchant_id = w.merchant_id, payment_id = w.payment_id,
+              instruction_id = w.instruction_id, assigned_at = $6
+         from free join unnest($3::uuid[], $4::uuid[], $5::uuid[]) with ordinality
+           as w (instruction_id, merchant_id, payment_id, at) using (at)
+        where a.chain = $2 and a.script = free.script
+       returning a.instruction_id, a.address`,
+      [
+        accountId,
+        chain.name,
+        holders.map((holder) => holder.instructionId),
+        holders.map((holder) => holder.merchantId),
+        holders.map((holder) => holder.paymentId),
+        now(),
+      ],
+      'utxo-take-addresses',
+    );
+    for (const row of taken) given.set(row.instruction_id, row.address);
+  }
+
+  // A sudden rush has emptied the pool: slower for these payers, but never a refusal.
+  async function deriveNow(
+    tx: Tx,
+    holders: readonly Holder[],
+    given: Map<string, string>,
+  ): Promise<void> {
     await ensureAccount(tx);
     const [row] = await tx.query<{ index: number }>(
-      `update utxo_accounts set next_index = next_index + 1 where id = $1
-       returning next_index - 1 as index`,
-      [accountId],
+      `update utxo_accounts set next_index = next_index + $2 where id = $1
+       returning next_index - $2 as index`,
+      [accountId, holders.length],
     );
     if (!row) throw new Error('the account of the address pool is missing');
-    await insert(tx, [account.derive(row.index)], row.index);
-    const address = await takeFree(tx, holder);
-    if (address === null) throw new Error('a freshly derived address was taken by somebody else');
-    return address;
+    const addresses = await deriveSeveral(row.index, holders.length);
+    await insert(tx, addresses, row.index);
+    await takeFree(tx, holders, given);
   }
 
   async function refill(): Promise<number> {

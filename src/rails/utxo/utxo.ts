@@ -59,13 +59,19 @@ export function createUtxoRail(deps: UtxoDeps): UtxoRail {
   let trouble: string | null = null;
   let health: { at: number; answer: Promise<string | null> } | null = null;
 
-  async function instruct(tx: Tx, request: InstructRequest): Promise<Directions> {
-    if (request.method !== chain.name || request.amount.asset !== chain.asset) {
-      throw new Error(`${chain.name} was asked for ${request.amount.asset} by ${request.method}`);
+  async function instruct(tx: Tx, requests: readonly InstructRequest[]): Promise<Directions[]> {
+    for (const { method, amount } of requests) {
+      if (method === chain.name && amount.asset === chain.asset) continue;
+      throw new Error(`${chain.name} was asked for ${amount.asset} by ${method}`);
     }
-    const { reference: instructionId, merchantId, paymentId } = request;
-    const target = await pool.take(tx, { instructionId, merchantId, paymentId });
-    return { target, uri: paymentUri(chain, target, request) };
+    const holders = requests.map(({ reference: instructionId, merchantId, paymentId }) => {
+      return { instructionId, merchantId, paymentId };
+    });
+    const targets = await pool.take(tx, holders);
+    return requests.map((request, at) => {
+      const target = targets[at] ?? '';
+      return { target, uri: paymentUri(chain, target, request) };
+    });
   }
 
   async function observe(cursor: string | null): Promise<Observed | null> {

@@ -30,6 +30,10 @@ const payment: Payment = {
   callbackSecret: Buffer.from('sealed'),
   policy: null,
   script: null,
+  createdBy: null,
+  dialectData: null,
+  exchange: null,
+  convertPercent: null,
   eventSeq: 3,
   createdAt: at,
   expiresAt: at,
@@ -39,6 +43,7 @@ function change(event: Partial<PaymentEvent>, own: Partial<Payment> = {}): Event
   const after = { ...payment, ...own };
   return {
     payment: after,
+    moment: null,
     event: {
       merchantId: after.merchantId,
       paymentId: after.id,

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { InstructRequest } from '../../../src/rails/rail.ts';
 import { createWorld, type World } from './world.ts';
 
 let world: World;
@@ -77,14 +78,8 @@ describe('instruct', () => {
     await world.rail.refill();
     const targets: string[] = [];
     const attempt = world.db.transaction(async (tx) => {
-      const directions = await world.rail.instruct(tx, {
-        reference: randomUUID(),
-        merchantId: randomUUID(),
-        paymentId: randomUUID(),
-        method: 'litecoin-regtest',
-        amount: { units: 1n, asset: 'LTC' },
-        label: '',
-      });
+      const [directions] = await world.rail.instruct(tx, [asking('LTC')]);
+      if (!directions) throw new Error('no directions');
       targets.push(directions.target);
       expect(directions.uri).toBe(`litecoin:${directions.target}?amount=0.00000001`);
       throw new Error('the payment was not made');
@@ -94,16 +89,29 @@ describe('instruct', () => {
   });
 
   test('for another method or asset is a bug and throws', async () => {
-    const attempt = world.db.transaction((tx) =>
-      world.rail.instruct(tx, {
-        reference: randomUUID(),
-        merchantId: randomUUID(),
-        paymentId: randomUUID(),
-        method: 'litecoin-regtest',
-        amount: { units: 1n, asset: 'BTC' },
-        label: '',
-      }),
-    );
+    const attempt = world.db.transaction((tx) => world.rail.instruct(tx, [asking('BTC')]));
     await expect(attempt).rejects.toThrow('BTC');
   });
+
+  test('many at once are answered in their order, from the pool and beyond it', async () => {
+    await world.rail.refill();
+    const requests = upTo(700).map(() => asking('LTC'));
+    const directions = await world.db.transaction((tx) => world.rail.instruct(tx, requests));
+    expect(new Set(directions.map((each) => each.target)).size).toBe(700);
+    const again = await world.db.transaction((tx) =>
+      world.rail.instruct(tx, requests.toReversed()),
+    );
+    expect(again.toReversed()).toEqual(directions);
+  });
 });
+
+function asking(asset: string): InstructRequest {
+  return {
+    reference: randomUUID(),
+    merchantId: randomUUID(),
+    paymentId: randomUUID(),
+    method: 'litecoin-regtest',
+    amount: { units: 1n, asset },
+    label: '',
+  };
+}

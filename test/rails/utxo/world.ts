@@ -8,6 +8,7 @@ import { type Chain, findChain } from '../../../src/rails/utxo/chains.ts';
 import { createRpc, type Rpc } from '../../../src/rails/utxo/rpc.ts';
 import { createUtxoRail, type UtxoDeps, type UtxoRail } from '../../../src/rails/utxo/utxo.ts';
 import { createTestDatabase } from '../../harness/database.ts';
+import { instructOne } from '../../harness/instruct.ts';
 import { type StandIn, startStandIn } from './stand-in.ts';
 
 export const startAt = new Date('2026-01-02T03:04:05Z');
@@ -80,16 +81,14 @@ export async function createWorld(overrides: Partial<UtxoDeps> = {}): Promise<Wo
 async function instruct(db: Database, rail: Rail, reference: string): Promise<Instructed> {
   const method = rail.methods()[0];
   if (!method) throw new Error('the rail offers nothing');
-  const directions = await db.transaction((tx) =>
-    rail.instruct(tx, {
-      reference,
-      merchantId: randomUUID(),
-      paymentId: randomUUID(),
-      method: method.id,
-      amount: { units: 5_000_000n, asset: method.asset },
-      label: 'Tea & cake',
-    }),
-  );
+  const directions = await instructOne(db, rail, {
+    reference,
+    merchantId: randomUUID(),
+    paymentId: randomUUID(),
+    method: method.id,
+    amount: { units: 5_000_000n, asset: method.asset },
+    label: 'Tea & cake',
+  });
   const [row] = await db.query<{ script: Buffer }>(
     'select script from utxo_addresses where address = $1',
     [directions.target],

@@ -10,6 +10,7 @@ import { measureAudit } from './ledger-audit.ts';
 import { measureMatching } from './matching.ts';
 import { type Facts, printReport, writeResults } from './report.ts';
 import { type Plan, type Scene, openScene } from './scene.ts';
+import { measureTill } from './till.ts';
 import { verdictOf } from './verdict.ts';
 import { measureWebhooks } from './webhooks.ts';
 
@@ -69,6 +70,7 @@ async function measureAll(scene: Scene): Promise<void> {
     await measureCreates(scene);
     await measureReads(scene);
     await measureWebhooks(scene);
+    await measureTill(scene);
   }
   say('matching a block');
   await measureMatching(scene);

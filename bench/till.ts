@@ -1,0 +1,74 @@
+// xpay: the list of coins, creating with an address, and what people who sign in cost all others.
+
+import { createReal, note } from './creates.ts';
+import { counterMark, get, post } from './requests.ts';
+import type { Scene } from './scene.ts';
+
+const READS_PER_SECOND = 400;
+const READ_CONNECTIONS = 16;
+const SIGN_INS_AT_ONCE = 50;
+/** The measured pairs swing from second to second: each is measured more than once. */
+const SLICES = 2;
+const LISTS = '/api/v1/transactions/available/currencies/100000.00/COC/';
+
+export async function measureTill(scene: Scene): Promise<void> {
+  const { real, series } = scene;
+  const { token } = scene.gateway.demo.xpay.terminal;
+  const headers = [`Authorization: Token ${token}`];
+  const list = { port: real.port, connections: 64, requests: [get(LISTS, headers)] };
+  const bare = { port: scene.barePort, connections: 64, requests: [get('/tiny')] };
+  for (let slice = 0; slice < SLICES; slice += 1) {
+    series.add('tiny GET beside currencies/s', (await scene.send(bare)).perSecond);
+    note(scene, 'currencies@64', checked(scene, await scene.send(list)));
+  }
+  const body = JSON.stringify({
+    src_currency: 'BTC',
+    tgt_currency: 'COC',
+    amount: 100_000,
+    exchange_id: 1,
+    callback: `https://shop.example.com/?order=${counterMark}`,
+    fiat_withdraw: 0,
+  });
+  const request = post('/api/v1/transactions/create/', body, headers);
+  for (let slice = 0; slice < SLICES; slice += 1) {
+    const links = await createReal(scene, 64);
+    series.add('create@64 beside xpay/s', links.perSecond);
+    await scene.db.query('checkpoint');
+    const made = checked(
+      scene,
+      await scene.send({ port: real.port, connections: 64, requests: [request] }),
+    );
+    scene.acknowledged += made.acknowledged;
+    note(scene, 'xpay create@64', made);
+  }
+  await measureSignIns(scene);
+}
+
+/** The same reads, alone and while fifty people are signing in all the time. */
+async function measureSignIns(scene: Scene): Promise<void> {
+  const { real, series } = scene;
+  const { email, password, token } = scene.gateway.demo.xpay.manager;
+  const reads = {
+    port: real.port,
+    connections: READ_CONNECTIONS,
+    requests: [get('/api/v1/users/', [`Authorization: Token ${token}`])],
+    perSecond: READS_PER_SECOND,
+  };
+  const signIn = post('/api/v1/auth/login/', JSON.stringify({ email, password }));
+  const crowd = { port: real.port, connections: SIGN_INS_AT_ONCE, requests: [signIn] };
+  const alone = checked(scene, await scene.send(reads));
+  series.add('reads alone p99 ms', alone.latencyMs.p99);
+  const [beside, signed] = await Promise.all([scene.send(reads), scene.send(crowd)]);
+  series.add('reads beside sign-ins p99 ms', checked(scene, beside).latencyMs.p99);
+  series.add('sign-ins/s', checked(scene, signed).perSecond);
+}
+
+function checked<R extends { readonly failures: Readonly<Record<string, number>> }>(
+  scene: Scene,
+  result: R,
+): R {
+  for (const [what, count] of Object.entries(result.failures)) {
+    scene.mishaps.push(`${count} xpay requests were answered with ${what}`);
+  }
+  return result;
+}

@@ -10,17 +10,23 @@ import { type Database, createDatabase } from './db/database.ts';
 import { pendingMigrations } from './db/migrate.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { createSandboxControls } from './dialects/dragoman/sandbox.ts';
-import { createDialects } from './dialects/index.ts';
+import { type DialectNeeds, createDialects } from './dialects/index.ts';
 import { createLimiter } from './dialects/limiter.ts';
-import { enqueue } from './jobs/jobs.ts';
+import { type Exchanges, createExchanges } from './exchanges/exchanges.ts';
+import { type Job, enqueue } from './jobs/jobs.ts';
 import { type Credentials, createCredentials } from './merchants/credentials.ts';
 import { type Merchants, createMerchants } from './merchants/merchants.ts';
-import { createVault } from './merchants/vault.ts';
+import { type People, createPeople } from './merchants/people.ts';
+import type { Users } from './merchants/users.ts';
+import { type Vault, createVault } from './merchants/vault.ts';
 import { type Metrics, createMetrics } from './metrics.ts';
 import type { ReadinessCheck } from './operations.ts';
 import { type Changes, createChanges } from './payments/changes.ts';
 import { type Payments, createPayments } from './payments/payments.ts';
+import { type Market, createMarket } from './rates/market.ts';
+import { createPairState } from './rates/pair-state.ts';
 import { type Rates, createRates } from './rates/rates.ts';
+import type { RateSource } from './rates/source.ts';
 import { createTableSource } from './rates/table.ts';
 import { createTestSource } from './rates/test-table.ts';
 import { createRails } from './rails/index.ts';
@@ -47,7 +53,13 @@ export type App = {
   readonly db: Database;
   readonly merchants: Merchants;
   readonly credentials: Credentials;
+  readonly people: People;
+  readonly users: Users;
   readonly payments: Payments;
+  readonly rates: Rates;
+  readonly exchanges: Exchanges;
+  /** Everything that is done later, by whichever worker comes first. */
+  readonly jobs: readonly Job[];
   readonly changes: Changes;
   readonly rails: readonly Rail[];
   readonly dispatcher: Dispatcher;
@@ -73,13 +85,22 @@ export async function createApp(options: AppOptions): Promise<App> {
   const credentials = createCredentials({ db, now });
   const vault = createVault(options.vaultKey);
   const { rails, close: closeRails } = createRails({ config, db, now, log, more: options.rails });
-  const rates = ratesOf(config, now);
+  const people = createPeople({ db, secretKey: options.vaultKey, now });
+  const { market, fixed, rates } = ratesOf(options, db);
   const metrics = createMetrics(db);
+  const exchanges = createExchanges({
+    db,
+    vault,
+    rates,
+    enqueue,
+    now,
+    settings: config.exchanges,
+  });
   const changes = createChanges({ connection: options.connection, onError });
   // Payments tell the fanout, which asks the dialects, which talk to payments: the circle is closed
   // by filling this map once all three stand.
   const renderers = new Map<string, Dialect>();
-  const fanout = createFanout({ merchants, renderers, newId, now, log });
+  const fanout = createFanout({ merchants, renderers, vault, newId, now, log });
   const payments = await createPayments({
     db,
     merchants,
@@ -88,7 +109,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     rates,
     enqueue,
     now,
-    listener: fanout,
+    listener: async (tx, events) => {
+      await exchanges.listener(tx, events);
+      return fanout(tx, events);
+    },
     // Other changes reach the dispatcher, here and elsewhere, by what `changes` hears.
     committed: (deliveries) => {
       if (deliveries > 0) dispatcher.wake();
@@ -96,11 +120,26 @@ export async function createApp(options: AppOptions): Promise<App> {
     sandboxDelayMs: config.sandboxDelayMs,
     maxWaiting: config.maxWaitingCreates,
   });
-  const parts = { options, db, merchants, credentials, payments, rates, changes, rails, metrics };
-  const dialects = dialectsOf(parts);
+  const parts = {
+    options,
+    db,
+    merchants,
+    credentials,
+    people,
+    users: people.users,
+    payments,
+    rates,
+    exchanges,
+    jobs: [...payments.jobs, ...people.jobs, ...exchanges.jobs],
+    changes,
+    rails,
+    metrics,
+  };
+  const pairState = createPairState({ rates, market, fixed, now });
+  const dialects = createDialects(dialectNeeds(parts, vault, pairState));
   for (const dialect of dialects) renderers.set(dialect.name, dialect);
   const client = webhookClient(options);
-  const dispatcher = dispatcherOf(parts, dialects, client);
+  const dispatcher = dispatcherOf(parts, vault, dialects, client);
   changes.onAny(() => dispatcher.wake());
   let server: FastifyInstance | null = null;
   return {
@@ -111,42 +150,69 @@ export async function createApp(options: AppOptions): Promise<App> {
       await payments.drain();
       await changes.stop();
       await client.close();
+      await rates.stop();
+      await exchanges.close();
+      await people.close();
       await closeRails();
       await db.close();
     },
   };
 }
 
-type Parts = Pick<
-  App,
-  'options' | 'db' | 'merchants' | 'credentials' | 'payments' | 'changes' | 'rails' | 'metrics'
-> & { readonly rates: Rates };
+type Parts = Omit<App, 'dispatcher' | 'server' | 'close'>;
 
-function ratesOf(config: Config, now: () => Date): Rates {
-  const live = createTableSource(config.rates, { name: 'settings', testOnly: false, now });
-  return createRates({ test: createTestSource(now), live, now });
+function ratesOf(
+  { config, log, now }: AppOptions,
+  db: Database,
+): { market: Market; fixed: RateSource; rates: Rates } {
+  const fixed = createTableSource(config.rates, { name: 'settings', testOnly: false, now });
+  const market = createMarket({
+    db,
+    exchanges: config.exchanges,
+    now,
+    onError: (error) => log.warn({ err: error }, 'the market prices could not be read'),
+  });
+  const test = createTestSource(now);
+  return { market, fixed, rates: createRates({ test, live: fixed, market, now }) };
 }
 
-function dialectsOf(parts: Parts): readonly Dialect[] {
-  const { options, db, merchants, credentials, payments, rates } = parts;
+function dialectNeeds(
+  parts: Parts,
+  vault: Vault,
+  pairState: DialectNeeds['xpay']['rates']['pairState'],
+): DialectNeeds {
+  const { options, db, merchants, credentials, payments, people, rates } = parts;
   const { config, now } = options;
-  return createDialects({
+  const limiter = createLimiter({ now, lifted: !config.rateLimits });
+  const checkoutOrigin = config.publicOrigin;
+  return {
     bitxpay: {
       payments,
       credentials,
       settingsOf: async (caller) =>
         (await merchants.load(db, caller.merchantId)).settings[caller.mode],
-      limiter: createLimiter({ now, lifted: !config.rateLimits }),
+      limiter,
       rates,
       openSecret: payments.secretOf,
       now,
       config: {
-        checkoutOrigin: config.publicOrigin,
+        checkoutOrigin,
         shortPrefix: config.bitxpayShortPrefix,
         extraMagic: config.bitxpayExtraMagic,
       },
     },
-  });
+    xpay: {
+      payments,
+      users: people.users,
+      signIn: people.signIn,
+      merchantOf: (merchantId) => merchants.load(db, merchantId),
+      rates: { exchanges: rates.exchanges, version: rates.version, pairState },
+      limiter,
+      open: vault.open,
+      now,
+      config: { checkoutOrigin },
+    },
+  };
 }
 
 function webhookClient({ config, version }: AppOptions): WebhookClient {
@@ -155,6 +221,7 @@ function webhookClient({ config, version }: AppOptions): WebhookClient {
 
 function dispatcherOf(
   { options, db, metrics, payments }: Parts,
+  vault: Vault,
   dialects: readonly Dialect[],
   client: WebhookClient,
 ): Dispatcher {
@@ -162,6 +229,7 @@ function dispatcherOf(
     db,
     schedules: new Map(dialects.map((dialect) => [dialect.name, dialect.schedule])),
     request: client.request,
+    vault,
     now: options.now,
     log: options.log,
     onAttempt: metrics.attempted,

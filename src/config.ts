@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { chainList } from './chain-setting.ts';
 import { dangers } from './dangers.ts';
+import { exchangeList } from './exchange-setting.ts';
 import { parseRateTable, type RateTable } from './rates/table.ts';
 import {
   databaseUrl,
@@ -107,15 +108,25 @@ export const settings = {
     rateTable(),
     '{}',
     'Fixed rates for live payments: what one unit of the first is worth in the second, as in ' +
-      '`{"LTC/USD": "85.20"}`.',
+      '`{"LTC/USD": "85.20"}`. They win over the exchanges of EXCHANGES.',
+  ),
+  exchanges: setting(
+    'EXCHANGES',
+    exchangeList,
+    '[]',
+    'The exchanges whose prices count for live payments, and where merchants may have accounts: ' +
+      '`[{"id": 1, "exchange": "kraken"}, {"id": 2, "exchange": "bitstamp"}]`. `id` is what an ' +
+      'API calls it, `exchange` its name in ccxt; `sandbox`: true takes the exchange’s test ' +
+      'environment; `url` is a proxy that replaces scheme and host; `pollMs` is optional.',
   ),
   chains: setting(
     'CHAINS',
     chainList,
     '[]',
     'The chains to watch: `[{"chain": "litecoin", "rpcUrl": "http://127.0.0.1:9332", "rpcUser": ' +
-      '"…", "rpcPassword": "…", "xpub": "zpub…"}]`. `chain` is `litecoin` or `bitcoin`, alone or ' +
-      'with `-testnet` or `-regtest`; `xpub` is an account’s extended public key; ' +
+      '"…", "rpcPassword": "…", "xpub": "zpub…"}]`. `chain` is `litecoin`, `bitcoin` or ' +
+      '`bitcoin-cash`, alone or with `-testnet` or `-regtest`; `xpub` is an account’s extended ' +
+      'public key; ' +
       '`rpcCookieFile` may replace user and password; `pollMs` is optional.',
   ),
   sandboxDelayMs: setting(

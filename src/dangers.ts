@@ -2,6 +2,7 @@
 
 import type { ChainSetting } from './chain-setting.ts';
 import { findChain } from './rails/utxo/chains.ts';
+import type { ExchangeSettings } from './rates/exchange.ts';
 
 /** The settings that can be dangerous together. */
 type Settings = {
@@ -15,6 +16,7 @@ type Settings = {
   readonly rateLimits: boolean;
   readonly webhookAllowedNetworks: readonly string[];
   readonly rates: { readonly size: number };
+  readonly exchanges: readonly ExchangeSettings[];
   readonly chains: readonly ChainSetting[];
 };
 
@@ -26,6 +28,7 @@ export function dangers(config: Settings): string[] {
   return [
     ...twoNetworksOfOneCoin(config),
     ...liveMoneyInTheClear(config),
+    ...inventedPrices(config),
     ...openGuards(config),
     ...embeddedForMany(config),
     ...weakKey(config),
@@ -44,11 +47,27 @@ export function cautions(config: Settings): string[] {
   if (!config.rateLimits && !isLoopbackHost(config.host)) {
     found.push('RATE_LIMITS is off while HOST is open to the network');
   }
-  if (livesOnMainnet(config) && config.rates.size === 0) {
-    found.push('RATES is empty: payments priced in money cannot be paid on the chains of CHAINS');
-  }
+  found.push(...aboutPrices(config));
   if (config.databaseUrl !== null && crossesNetworkInClear(config.databaseUrl)) {
     found.push('DATABASE_URL crosses a network without TLS: add sslmode=verify-full');
+  }
+  return found;
+}
+
+function aboutPrices(config: Settings): string[] {
+  const { exchanges, rates } = config;
+  const found: string[] = [];
+  if (livesOnMainnet(config) && rates.size === 0 && exchanges.length === 0) {
+    found.push(
+      'RATES is empty and EXCHANGES names none: payments priced in money cannot be paid on the ' +
+        'chains of CHAINS',
+    );
+  }
+  if (exchanges.length === 1) {
+    found.push('EXCHANGES names one exchange: nothing contradicts it when its prices are wrong');
+  }
+  for (const { exchange, url } of exchanges) {
+    if (url !== null) found.push(`EXCHANGES believes ${url} to be ${exchange}`);
   }
   return found;
 }
@@ -78,6 +97,17 @@ function liveMoneyInTheClear(config: Settings): string[] {
     `PUBLIC_ORIGIN ${config.publicOrigin} is not https while CHAINS names a main network: ` +
       'anybody on the way could replace the address that a payer pays to',
   ];
+}
+
+function inventedPrices(config: Settings): string[] {
+  if (!livesOnMainnet(config)) return [];
+  return config.exchanges
+    .filter(({ sandbox }) => sandbox)
+    .map(
+      ({ exchange }) =>
+        `EXCHANGES takes the test environment of ${exchange} while CHAINS names a main network: ` +
+        'its invented prices would settle real money',
+    );
 }
 
 function openGuards(config: Settings): string[] {
@@ -118,7 +148,7 @@ function weakKey(config: Settings): string[] {
   return ['SECRET_KEY is not random: make one with "openssl rand -hex 32"'];
 }
 
-function livesOnMainnet(config: Settings): boolean {
+function livesOnMainnet(config: Pick<Settings, 'chains'>): boolean {
   return config.chains.some(({ chain }) => findChain(chain)?.world === 'main');
 }
 

@@ -1,64 +1,100 @@
 // The first start: a demo merchant in test mode, and a file that says how to be it.
 
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { App } from './app.ts';
 import { keyForms } from './cli/key-forms.ts';
+import { type DemoPeople, demoPeople } from './demo-people.ts';
+import type { Merchant } from './merchants/settings.ts';
 
 /** `data/demo.json`: credentials of the demo merchant, readable by the owner of the file alone. */
 export type Demo = {
   readonly origin: string;
   readonly merchant: { readonly id: string; readonly shop_id: number; readonly name: string };
   readonly bitxpay: { readonly api_key: string; readonly merchant_key: string };
-};
+} & DemoPeople;
+
+/** As an older release may have written it. */
+type KnownDemo = Omit<Demo, keyof DemoPeople> & Partial<DemoPeople>;
+
+type Needs = Pick<App, 'merchants' | 'credentials' | 'users' | 'options'>;
 
 const NAME = 'Demo shop';
 const OWNER_ONLY = 0o600;
 
 /**
- * Makes the demo merchant on an installation that has none; a later start leaves file and merchant
- * as they are. Answers null when there are merchants but no file: somebody else's installation.
+ * Makes the demo merchant and its people on an installation that has none; a later start leaves
+ * them as they are, and only adds to the file what an older release did not know. Answers null
+ * when there are merchants but no file: somebody else's installation.
  */
-export async function firstStart(app: App, origin: string): Promise<Demo | null> {
+export async function firstStart(app: Needs, origin: string): Promise<Demo | null> {
   const { config, log } = app.options;
   const path = join(config.dataDir, 'demo.json');
   const known = await read(path);
-  if (known) return known;
+  if (known) return completed(app, path, known);
   const merchants = await app.merchants.list();
   // Killed between making the merchant and writing the file: it gets a new key, and the file.
   const [first] = merchants;
   if (merchants.length > 1 || (first && first.name !== NAME)) return null;
   const merchant = first ?? (await app.merchants.create(NAME));
+  const people = await demoPeople(app, merchant);
+  const demo: Demo = {
+    origin,
+    operator: people.operator,
+    merchant: { id: merchant.id, shop_id: merchant.shopId, name: merchant.name },
+    xpay: people.xpay,
+    bitxpay: await bitxpayKey(app, merchant),
+  };
+  if (await write(config.dataDir, path, demo, 'new')) {
+    log.info({ path }, 'the demo merchant is ready');
+    return demo;
+  }
+  // Another process was faster.
+  const other = await read(path);
+  return other && completed(app, path, other);
+}
+
+async function bitxpayKey(app: Needs, merchant: Merchant): Promise<Demo['bitxpay']> {
   const form = keyForms.get('bitxpay');
   if (!form) throw new Error('there is no form of a BitXPay key');
   const beside = await form.prepare(app.merchants, merchant, 'test');
   const secret = form.newSecret('test');
-  const { id: merchantId } = merchant;
-  const label = 'demo';
-  const owner = { merchantId, dialect: 'bitxpay', mode: 'test', label } as const;
-  await app.credentials.issue({ ...owner, secret });
-  const demo: Demo = {
-    origin,
-    merchant: { id: merchant.id, shop_id: merchant.shopId, name: merchant.name },
-    bitxpay: { api_key: secret, merchant_key: beside['merchant_key'] ?? '' },
-  };
-  await write(config.dataDir, path, demo);
-  log.info({ path }, 'the demo merchant is ready');
+  const owner = { merchantId: merchant.id, dialect: 'bitxpay', mode: 'test' } as const;
+  await app.credentials.issue({ ...owner, label: 'demo', secret });
+  return { api_key: secret, merchant_key: beside['merchant_key'] ?? '' };
+}
+
+/** What is in the file stays as it is, also members that only somebody else knows. */
+async function completed(app: Needs, path: string, known: KnownDemo): Promise<Demo | null> {
+  const { operator, xpay } = known;
+  if (operator && xpay) return { ...known, operator, xpay };
+  const merchant = (await app.merchants.list()).find(({ id }) => id === known.merchant.id);
+  // The file of another database: nothing in it opens anything here.
+  if (!merchant) return null;
+  const people = await demoPeople(app, merchant);
+  const demo = { ...people, ...known };
+  await write(app.options.config.dataDir, path, demo, 'replace');
+  app.options.log.info({ path }, 'the demo merchant has people now');
   return demo;
 }
 
-async function read(path: string): Promise<Demo | null> {
+async function read(path: string): Promise<KnownDemo | null> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Demo;
+    return JSON.parse(await readFile(path, 'utf8')) as KnownDemo;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new Error(`${path} cannot be read; delete it to have it made again`, { cause: error });
   }
 }
 
-// The file appears whole or not at all, and never replaces one that is there.
-async function write(folder: string, path: string, demo: Demo): Promise<void> {
+// The file appears whole or not at all; a new one never replaces one that is there: then false.
+async function write(
+  folder: string,
+  path: string,
+  demo: Demo,
+  how: 'new' | 'replace',
+): Promise<boolean> {
   await mkdir(folder, { recursive: true });
   const half = `${path}.${randomUUID()}`;
   try {
@@ -66,7 +102,11 @@ async function write(folder: string, path: string, demo: Demo): Promise<void> {
     await file.writeFile(`${JSON.stringify(demo, null, 2)}\n`);
     await file.sync();
     await file.close();
-    await link(half, path);
+    await (how === 'new' ? link(half, path) : rename(half, path));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
   } finally {
     await rm(half, { force: true });
   }
@@ -83,6 +123,7 @@ export function welcome(origin: string, demo: Demo | null, config: { dataDir: st
 `;
   if (!demo) return places;
   const { api_key: key, merchant_key: merchantKey } = demo.bitxpay;
+  const { token } = demo.xpay.terminal;
   return `${places}    demo keys       ${join(config.dataDir, 'demo.json')}
 
   A first payment, in test mode, as a BitXPay shop makes it:
@@ -98,6 +139,14 @@ export function welcome(origin: string, demo: Demo | null, config: { dataDir: st
 
     curl -s ${origin}/sandbox/payments/PASTE-THE-ID -H 'X-API-Key: ${key}' \\
       -H 'Content-Type: application/json' -d '{"event":"pay"}'
+
+  The same in crypto, as an xpay till makes it, and what became of it (the id it answers):
+
+    curl -s ${origin}/api/v1/transactions/create/ \\
+      -H 'Authorization: Token ${token}' -H 'Content-Type: application/json' \\
+      -d '{"src_currency":"BTC","tgt_currency":"COC","amount":100000,"exchange_id":1}'
+
+    curl -s ${origin}/api/v1/transactions/PASTE-THE-ID/ -H 'Authorization: Token ${token}'
 
   Stop with Ctrl-C; everything is kept.
 `;

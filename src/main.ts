@@ -80,6 +80,7 @@ async function startRoles(app: App, embedded: Embedded | null): Promise<Running>
   };
   try {
     await app.changes.start();
+    await app.rates.start();
     if (config.roles.includes('worker')) worker = await startWorker(app, embedded !== null);
     if (api) {
       const listening = await listen(api, config);

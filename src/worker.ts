@@ -6,6 +6,7 @@ import type { App } from './app.ts';
 import { type Job, startJobs, takeBackJobs } from './jobs/jobs.ts';
 import { audit } from './ledger/audit.ts';
 import type { Rail } from './rails/rail.ts';
+import { createRefresher } from './rates/refresh.ts';
 import { releaseAll } from './webhooks/claims.ts';
 
 export type Loop = { stop(): Promise<void> };
@@ -28,6 +29,7 @@ export async function startWorker(app: App, alone: boolean): Promise<Loop> {
   const report = app.metrics.railReported;
   const watched = rails.filter((rail) => rail.observe);
   const loops = watched.map((rail) => watchRail({ connection, pull, log, report }, rail));
+  if (options.config.exchanges.length > 0) loops.push(watchMarket(app));
   loops.push(every(EXPIRE_EVERY_MS, log, payments.expireDue));
   loops.push(every(TAKE_BACK_EVERY_MS, log, () => takeBackJobs(db, JOB_LIMIT_MS)));
   // What is locked before we begin, nobody works on when there is nobody else.
@@ -43,11 +45,11 @@ export async function startWorker(app: App, alone: boolean): Promise<Loop> {
 
 /** The job runner gives up when the database is away at a bad moment: then there is a new one. */
 function runJobs(app: App, abandonedAfterMs: number): Loop {
-  const { db, payments, options } = app;
+  const { db, jobs, options } = app;
   const { log } = options;
   return startLoop(async (signal) => {
     await takeBackJobs(db, abandonedAfterMs);
-    const runner = await startJobs(db, [...payments.jobs, auditJob(app)], (level, message) => {
+    const runner = await startJobs(db, [...jobs, auditJob(app)], (level, message) => {
       if (level === 'error') log.error({}, message);
       else if (level === 'warning') log.warn({}, message);
       else log.debug({}, message);
@@ -101,30 +103,49 @@ const UPKEEP_EVERY_MS = 15_000;
 /** First half of the two-part advisory locks that watchers hold. */
 const WATCHER_LOCKS = 0x64726167;
 
-/**
- * Watches one rail for as long as this process is the one that may: the others wait for the lock,
- * which the database releases when its holder dies. The cursor's compare-and-set guards the money
- * even if two should ever believe that they hold it.
- */
+/** Watches one rail for as long as this process is the one that may. */
 function watchRail(deps: WatcherDeps, rail: Rail): Loop {
-  return startLoop(
-    async (signal) => {
-      const client = new pg.Client({ ...deps.connection, keepAlive: true });
-      const lost = new AbortController();
-      client.on('error', () => lost.abort());
-      client.on('end', () => lost.abort());
-      try {
-        await client.connect();
-        while (!signal.aborted && !(await tryLock(client, rail.name))) {
-          await pause(LOCK_RETRY_MS, signal);
-        }
-        await watch(deps, rail, AbortSignal.any([signal, lost.signal]));
-      } finally {
-        await client.end().catch(() => undefined);
-      }
+  const log = deps.log.child({ rail: rail.name });
+  const work = (signal: AbortSignal): Promise<void> => watch(deps, rail, signal);
+  return oneForAll({ connection: deps.connection, name: rail.name, log }, work);
+}
+
+/** Asks the exchanges for their prices, one process for all. */
+function watchMarket({ db, options }: App): Loop {
+  const { config, log, connection, now } = options;
+  const refresher = createRefresher({
+    db,
+    exchanges: config.exchanges,
+    now,
+    report: (source, problem) => {
+      if (problem !== null) log.warn({ source, problem }, 'an exchange gave no prices');
     },
-    deps.log.child({ rail: rail.name }),
-  );
+  });
+  return oneForAll({ connection, name: 'rates', log }, refresher.run);
+}
+
+/**
+ * Runs `work` in the one process that holds the lock of this name: the others wait for it, and the
+ * database releases it when its holder dies. What the work writes must not rely on that alone: two
+ * may believe for a moment that they hold it.
+ */
+function oneForAll(
+  { connection, name, log }: Pick<WatcherDeps, 'connection' | 'log'> & { readonly name: string },
+  work: (signal: AbortSignal) => Promise<void>,
+): Loop {
+  return startLoop(async (signal) => {
+    const client = new pg.Client({ ...connection, keepAlive: true });
+    const lost = new AbortController();
+    client.on('error', () => lost.abort());
+    client.on('end', () => lost.abort());
+    try {
+      await client.connect();
+      while (!signal.aborted && !(await tryLock(client, name))) await pause(LOCK_RETRY_MS, signal);
+      await work(AbortSignal.any([signal, lost.signal]));
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }, log);
 }
 
 async function tryLock(client: pg.Client, name: string): Promise<boolean> {

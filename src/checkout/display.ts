@@ -36,9 +36,9 @@ export function digitGroups(exact: string): readonly string[] {
   return [...groups.slice(0, -1), `${groups.at(-1) ?? ''}.${first}`, ...others];
 }
 
-const ADDRESS_GROUP = /.{1,4}/gsu;
+const ADDRESS_GROUP = /^[a-z]+:.{1,4}|.{1,4}/gsu;
 
-/** An address in fours, which is how people compare them. */
+/** An address in fours, which is how people compare them; the first keeps a prefix before it. */
 export function addressGroups(address: string): readonly string[] {
   return address.match(ADDRESS_GROUP) ?? [];
 }

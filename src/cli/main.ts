@@ -6,9 +6,13 @@ import { UsageError, type Command, type Terminal } from './command.ts';
 import { doctor } from './doctor.ts';
 import { keyCreate, keyList, keyRevoke } from './key.ts';
 import { ledgerAudit } from './ledger.ts';
+import { merchantCommerce } from './merchant-commerce.ts';
 import { merchantSet } from './merchant-set.ts';
 import { merchantCreate, merchantList } from './merchant.ts';
 import { paymentRefund, paymentShow } from './payment.ts';
+import { staffLog } from './staff-log.ts';
+import { userCreate, userList, userSet } from './user.ts';
+import { userPassword, userSecondFactor, userToken } from './user-proof.ts';
 import { webhooksReplay } from './webhooks.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
@@ -16,6 +20,14 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['merchant create', merchantCreate],
   ['merchant list', merchantList],
   ['merchant set', merchantSet],
+  ['merchant commerce', merchantCommerce],
+  ['user create', userCreate],
+  ['user list', userList],
+  ['user set', userSet],
+  ['user password', userPassword],
+  ['user token', userToken],
+  ['user second-factor', userSecondFactor],
+  ['staff log', staffLog],
   ['key create', keyCreate],
   ['key list', keyList],
   ['key revoke', keyRevoke],

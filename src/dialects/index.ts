@@ -3,9 +3,14 @@
 import { createBitxpay } from './bitxpay/bitxpay.ts';
 import type { BitxpayNeeds } from './bitxpay/needs.ts';
 import type { Dialect } from './dialect.ts';
+import type { XpayNeeds } from './xpay/needs.ts';
+import { createXpay } from './xpay/xpay.ts';
 
-export type DialectNeeds = { readonly bitxpay: BitxpayNeeds };
+export type DialectNeeds = {
+  readonly bitxpay: BitxpayNeeds;
+  readonly xpay: XpayNeeds;
+};
 
 export function createDialects(needs: DialectNeeds): readonly Dialect[] {
-  return [createBitxpay(needs.bitxpay)];
+  return [createBitxpay(needs.bitxpay), createXpay(needs.xpay)];
 }

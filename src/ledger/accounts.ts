@@ -4,12 +4,17 @@ import { type Mode, modes } from '../db/mode.ts';
 
 /**
  * `outside`: the world beyond one rail; money comes in by debiting it. `suspense`: received, but
- * not yet the merchant's to spend. `available`: the merchant's.
+ * not yet the merchant's to spend. `available`: the merchant's. `fees`: what somebody outside kept
+ * for a service; it is gone. `deposit`: what a trader has left with us, and `reserved`: the part of
+ * it that stands for money he is about to receive.
  */
-const accountKinds = ['outside', 'suspense', 'available'] as const;
+const accountKinds = ['outside', 'suspense', 'available', 'fees', 'deposit', 'reserved'] as const;
 type AccountKind = (typeof accountKinds)[number];
 
-/** `rail` names the way to the outside, and only `outside` accounts have one. */
+/** Kinds of which there is one for each way to the outside, or for each trader. */
+const railedKinds: readonly AccountKind[] = ['outside', 'fees', 'deposit', 'reserved'];
+
+/** `rail` names the way to the outside, or the trader's id; the other kinds have none. */
 export type AccountName = {
   readonly mode: Mode;
   readonly kind: AccountKind;
@@ -36,7 +41,8 @@ export function accountOf(id: string): AccountName {
     accountKinds.includes(kind as AccountKind) &&
     asset !== undefined &&
     part.test(asset) &&
-    (rail === undefined ? kind !== 'outside' : kind === 'outside' && part.test(rail)) &&
+    railedKinds.includes(kind as AccountKind) === (rail !== undefined) &&
+    (rail === undefined || part.test(rail)) &&
     rest.length === 0;
   if (!known) throw new Error(`${JSON.stringify(id)} is not a ledger account`);
   const name = { mode: mode as Mode, kind: kind as AccountKind, asset };

@@ -2,6 +2,7 @@
 
 import type { Tx } from '../db/database.ts';
 import { accountOf } from './accounts.ts';
+import { type Account, type Balances, keyOf, lockBalances } from './lock.ts';
 import { type NewTransfer, type Outcome, outcomeOf, type TransferContent } from './outcome.ts';
 
 export type { NewTransfer } from './outcome.ts';
@@ -19,10 +20,7 @@ export class LedgerError extends Error {
   }
 }
 
-type Account = { readonly merchantId: string; readonly id: string };
 type Movement = Account & { debits: bigint; credits: bigint };
-/** By `keyOf`: what each account holds while the transfers are tried one after the other. */
-type Balances = Map<string, bigint>;
 type Posted = Map<string, TransferContent>;
 
 const maxTransfers = 10_000;
@@ -40,7 +38,7 @@ export async function post(tx: Tx, transfers: readonly NewTransfer[], now: Date)
   if (transfers.length > maxTransfers) throw new Error(`more than ${maxTransfers} transfers`);
   const accounts = accountsOf(transfers);
   await createMissing(tx, accounts, now);
-  const balances = await lock(tx, accounts);
+  const balances = await lockBalances(tx, accounts);
   // Only now: a repetition that ran at the same time has let go of its locks and can be seen.
   const fresh = check(transfers, await findPosted(tx, transfers), balances);
   if (fresh.length === 0) return;
@@ -98,11 +96,6 @@ function movementsOf(transfers: readonly NewTransfer[]): Movement[] {
   return [...movements.values()];
 }
 
-// UUIDs come back from the database in lower case.
-function keyOf(merchantId: string, id: string): string {
-  return `${merchantId.toLowerCase()}/${id}`;
-}
-
 // In sorted order, because an insert waits for another transaction's insert of the same account.
 async function createMissing(tx: Tx, accounts: readonly Account[], now: Date): Promise<void> {
   await tx.query(
@@ -119,20 +112,6 @@ async function createMissing(tx: Tx, accounts: readonly Account[], now: Date): P
     ],
     'ledger_create_accounts',
   );
-}
-
-// Rows are locked as they leave the sort, so two calls meet at their first common account.
-async function lock(tx: Tx, accounts: readonly Account[]): Promise<Balances> {
-  const rows = await tx.query<{ merchant_id: string; id: string; balance: string }>(
-    `select account.merchant_id, account.id, account.credits - account.debits as balance
-     from unnest($1::uuid[], $2::text[]) as wanted (merchant_id, id)
-     join ledger_accounts account using (merchant_id, id)
-     order by account.merchant_id, account.id
-     for no key update of account`,
-    [accounts.map((account) => account.merchantId), accounts.map((account) => account.id)],
-    'ledger_lock_accounts',
-  );
-  return new Map(rows.map((row) => [keyOf(row.merchant_id, row.id), BigInt(row.balance)]));
 }
 
 type TransferRow = {

@@ -3,7 +3,14 @@
 import { v7 as newId } from 'uuid';
 import type { Database, Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
-import type { Merchant, MerchantSettings } from './settings.ts';
+import type {
+  Commerce,
+  IdentityDocument,
+  Merchant,
+  MerchantSettings,
+  Verification,
+} from './settings.ts';
+import { type Actor, record } from './staff-log.ts';
 
 export type Merchants = {
   create(name: string, id?: string): Promise<Merchant>;
@@ -14,12 +21,19 @@ export type Merchants = {
     mode: Mode,
     change: (settings: MerchantSettings) => MerchantSettings,
   ): Promise<Merchant>;
+  /**
+   * Changes the members that are given and writes down who did it and what it was before. What is
+   * the same already is no change. Throws for an unknown id.
+   */
+  changeCommerce(merchantId: string, patch: Partial<Commerce>, actor: Actor): Promise<Merchant>;
   list(): Promise<Merchant[]>;
 };
 
 /** Another process may change settings: it takes this long until this one notices. */
 const CACHE_MS = 2_000;
 const MAX_CACHED = 10_000;
+
+const columns = 'id, shop_id, name, settings, email, active, verification, document, fiat_withdraw';
 
 export function createMerchants(deps: { db: Database; now: () => Date }): Merchants {
   const { db, now } = deps;
@@ -36,7 +50,7 @@ export function createMerchants(deps: { db: Database; now: () => Date }): Mercha
   async function create(name: string, id: string = newId()): Promise<Merchant> {
     const rows = await db.query<MerchantRow>(
       `insert into merchants (id, name, created_at) values ($1, $2, $3)
-       returning id, shop_id, name, settings`,
+       returning ${columns}`,
       [id, name, now()],
     );
     return remember(only(rows, id));
@@ -55,7 +69,7 @@ export function createMerchants(deps: { db: Database; now: () => Date }): Mercha
 
   async function read(tx: Tx, merchantId: string): Promise<Merchant> {
     const rows = await tx.query<MerchantRow>(
-      'select id, shop_id, name, settings from merchants where id = $1',
+      `select ${columns} from merchants where id = $1`,
       [merchantId],
       'merchant',
     );
@@ -68,11 +82,7 @@ export function createMerchants(deps: { db: Database; now: () => Date }): Mercha
     change: (settings: MerchantSettings) => MerchantSettings,
   ): Promise<Merchant> {
     const merchant = await db.transaction(async (tx) => {
-      const [row] = await tx.query<MerchantRow>(
-        'select id, shop_id, name, settings from merchants where id = $1 for update',
-        [merchantId],
-      );
-      if (!row) throw new Error(`unknown merchant ${merchantId}`);
+      const row = await lock(tx, merchantId);
       const settings = { ...row.settings, [mode]: change(row.settings[mode] ?? {}) };
       await tx.query('update merchants set settings = $2 where id = $1', [merchantId, settings]);
       return toMerchant({ ...row, settings });
@@ -80,14 +90,60 @@ export function createMerchants(deps: { db: Database; now: () => Date }): Mercha
     return remember(merchant);
   }
 
+  async function changeCommerce(
+    merchantId: string,
+    patch: Partial<Commerce>,
+    actor: Actor,
+  ): Promise<Merchant> {
+    const merchant = await db.transaction(async (tx) => {
+      const before = toMerchant(await lock(tx, merchantId));
+      const after = { ...before, ...given(patch) };
+      const details = differences(before, after);
+      if (Object.keys(details).length === 0) return before;
+      const { email, active, verification, document, fiatWithdraw } = after;
+      await tx.query(
+        `update merchants set email = $2, active = $3, verification = $4, document = $5,
+                fiat_withdraw = $6
+          where id = $1`,
+        [merchantId, email, active, verification, document, fiatWithdraw],
+      );
+      const act = { merchantId, action: 'commerce.changed', subject: merchantId, details };
+      await record(tx, { ...actor, ...act, at: now() });
+      return after;
+    });
+    return remember(merchant);
+  }
+
   async function list(): Promise<Merchant[]> {
-    const rows = await db.query<MerchantRow>(
-      'select id, shop_id, name, settings from merchants order by shop_id',
-    );
+    const rows = await db.query<MerchantRow>(`select ${columns} from merchants order by shop_id`);
     return rows.map(toMerchant);
   }
 
-  return { create, load, updateSettings, list };
+  return { create, load, updateSettings, changeCommerce, list };
+}
+
+async function lock(tx: Tx, merchantId: string): Promise<MerchantRow> {
+  const [row] = await tx.query<MerchantRow>(
+    `select ${columns} from merchants where id = $1 for update`,
+    [merchantId],
+  );
+  if (!row) throw new Error(`unknown merchant ${merchantId}`);
+  return row;
+}
+
+const commerceMembers = ['email', 'active', 'verification', 'document', 'fiatWithdraw'] as const;
+
+/** Only members of a commerce, whatever else the object brings along. */
+function given(patch: Partial<Commerce>): Partial<Commerce> {
+  const names = commerceMembers.filter((name) => patch[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, patch[name]]));
+}
+
+function differences(before: Commerce, after: Commerce): Record<string, unknown> {
+  const names = commerceMembers.filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  );
+  return Object.fromEntries(names.map((name) => [name, { from: before[name], to: after[name] }]));
 }
 
 type MerchantRow = {
@@ -95,6 +151,11 @@ type MerchantRow = {
   readonly shop_id: number;
   readonly name: string;
   readonly settings: Partial<Record<Mode, MerchantSettings>>;
+  readonly email: string | null;
+  readonly active: boolean;
+  readonly verification: Verification;
+  readonly document: IdentityDocument | null;
+  readonly fiat_withdraw: boolean;
 };
 
 function only(rows: MerchantRow[], id: string): Merchant {
@@ -104,6 +165,14 @@ function only(rows: MerchantRow[], id: string): Merchant {
 }
 
 function toMerchant(row: MerchantRow): Merchant {
+  const { id, shop_id: shopId, name, email, active, verification, fiat_withdraw } = row;
   const settings = { test: row.settings.test ?? {}, live: row.settings.live ?? {} };
-  return { id: row.id, shopId: row.shop_id, name: row.name, settings };
+  const document = row.document && documentOf(row.document);
+  const commerce = { email, active, verification, document, fiatWithdraw: fiat_withdraw };
+  return { id, shopId, name, settings, ...commerce };
+}
+
+/** jsonb keeps its members in an order of its own. */
+function documentOf({ type, country, number }: IdentityDocument): IdentityDocument {
+  return { type, country, number };
 }

@@ -11,6 +11,8 @@ export type Asset = {
   readonly kind: 'fiat' | 'crypto';
   readonly decimals: number;
   readonly symbol?: string;
+  /** Play money: nothing in live mode may be priced in it. */
+  readonly testOnly?: true;
 };
 
 const cryptoAssets: readonly Asset[] = [
@@ -20,6 +22,22 @@ const cryptoAssets: readonly Asset[] = [
   { code: 'ETH', name: 'Ether', kind: 'crypto', decimals: 18, symbol: 'Ξ' },
   { code: 'USDT', name: 'Tether USD', kind: 'crypto', decimals: 6, symbol: '₮' },
   { code: 'USDC', name: 'USD Coin', kind: 'crypto', decimals: 6 },
+  { code: 'DAI', name: 'Dai', kind: 'crypto', decimals: 18 },
+  { code: 'DOGE', name: 'Dogecoin', kind: 'crypto', decimals: 8, symbol: 'Ð' },
+  { code: 'DASH', name: 'Dash', kind: 'crypto', decimals: 8 },
+  { code: 'ZEC', name: 'Zcash', kind: 'crypto', decimals: 8 },
+  { code: 'XMR', name: 'Monero', kind: 'crypto', decimals: 12 },
+  { code: 'SOL', name: 'Solana', kind: 'crypto', decimals: 9 },
+  { code: 'XRP', name: 'XRP', kind: 'crypto', decimals: 6 },
+  { code: 'TRX', name: 'TRON', kind: 'crypto', decimals: 6 },
+  { code: 'ADA', name: 'Cardano', kind: 'crypto', decimals: 6, symbol: '₳' },
+  { code: 'POL', name: 'Polygon Ecosystem Token', kind: 'crypto', decimals: 18 },
+  { code: 'BNB', name: 'BNB', kind: 'crypto', decimals: 18 },
+];
+
+// What xpay's sandbox calls its pesos; the letters belong to no currency of the standard.
+const playMoney: readonly Asset[] = [
+  { code: 'COC', name: 'Test pesos', kind: 'fiat', decimals: 2, testOnly: true },
 ];
 
 // ISO 4217 amendments 176 to 180, newer than the package's list (2024-06-25). Delete a line when
@@ -52,9 +70,12 @@ export function decimalsOf(code: string): number {
 /**
  * Whether a price may be in this currency: a code of ISO 4217, not withdrawn, with minor units.
  * Gold (XAU), special drawing rights (XDR), tests (XTS) and no currency (XXX) have none.
+ * With `test`, for prices that only sandbox money can pay, play money counts too.
  */
-export function isPayableFiat(code: string): boolean {
-  return assets.get(code)?.kind === 'fiat' && !withoutMinorUnits.has(code) && !withdrawn.has(code);
+export function isPayableFiat(code: string, { test } = { test: false }): boolean {
+  const asset = assets.get(code);
+  if (asset?.kind !== 'fiat' || (asset.testOnly && !test)) return false;
+  return !withoutMinorUnits.has(code) && !withdrawn.has(code);
 }
 
 /** Every known asset by code: fiat first, then crypto. */
@@ -68,6 +89,7 @@ function buildAssets(): ReadonlyMap<string, Asset> {
     found.set(code, withSymbol({ code, name: currency.trim(), kind: 'fiat', decimals: digits }));
   }
   for (const asset of introduced) if (!found.has(asset.code)) found.set(asset.code, asset);
+  for (const asset of playMoney) found.set(asset.code, asset);
   for (const asset of cryptoAssets) found.set(asset.code, asset);
   return found;
 }

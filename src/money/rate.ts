@@ -70,7 +70,7 @@ export function lowestTerms(rate: Rate): Rate {
   };
 }
 
-function greatestCommonDivisor(left: bigint, right: bigint): bigint {
+export function greatestCommonDivisor(left: bigint, right: bigint): bigint {
   let [larger, smaller] = [left, right];
   while (smaller !== 0n) [larger, smaller] = [smaller, larger % smaller];
   return larger;

@@ -167,7 +167,8 @@ export function createChoose(deps: ChooseDeps): Choose {
     const payable = offers(mode, asset).some(
       (offer) => deps.rates.quote(mode, offer.asset, asset) !== null,
     );
-    const priceable = isPayableFiat(asset) || findAsset(asset)?.kind === 'crypto';
+    const payableFiat = isPayableFiat(asset, { test: mode === 'test' });
+    const priceable = payableFiat || findAsset(asset)?.kind === 'crypto';
     if (!priceable || !payable) throw new Refusal('asset_not_supported');
   }
 

@@ -18,6 +18,8 @@ export type RateSource = {
   readonly name: string;
   /** True for invented rates, which must never price live money. */
   readonly testOnly: boolean;
+  /** False when it can answer nothing at all; absent when it may. */
+  readonly knowsAny?: boolean;
   /** The rate of exactly this pair in exactly this direction, or null. */
   find(base: string, quote: string): SourcedRate | null;
 };

@@ -45,6 +45,7 @@ export function createTableSource(
   return {
     name: options.name,
     testOnly: options.testOnly,
+    knowsAny: table.size > 0,
     find(base, quote) {
       const rate = table.get(`${base}/${quote}`);
       return rate === undefined ? null : { rate, at: options.now() };

@@ -6,6 +6,7 @@
 // of pending rows out of it, which the planner takes for small if it was small a minute ago.
 
 import type { Tx } from '../db/database.ts';
+import type { KeptHeaders } from './sealed-headers.ts';
 
 /** A delivery that is ours until `leasedUntil`; `lease` is the token its completion must show. */
 export type Claimed = {
@@ -14,7 +15,7 @@ export type Claimed = {
   readonly paymentId: string;
   readonly dialect: string;
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: KeptHeaders;
   readonly body: string;
   /** Attempts made of the present budget. */
   readonly attempts: number;
@@ -173,7 +174,7 @@ type ClaimRow = {
   readonly payment_id: string;
   readonly blocked: boolean;
   readonly dialect: string;
-  readonly headers: Record<string, string>;
+  readonly headers: KeptHeaders;
   readonly body: string;
   readonly attempts: number;
   readonly created_at: Date;

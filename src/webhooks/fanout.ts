@@ -2,8 +2,10 @@
 
 import type { Tx } from '../db/database.ts';
 import type { Merchant, MerchantSettings } from '../merchants/settings.ts';
+import type { Vault } from '../merchants/vault.ts';
 import type { EventOfPayment } from '../payments/nouns.ts';
 import { maxUrlBytes } from './request.ts';
+import { keepHeaders } from './sealed-headers.ts';
 import type { RenderedWebhook } from './webhook.ts';
 
 export type Renderer = {
@@ -17,6 +19,8 @@ type FanoutDeps = {
   readonly merchants: { load(tx: Tx, merchantId: string): Promise<Merchant> };
   /** By dialect. */
   readonly renderers: ReadonlyMap<string, Renderer>;
+  /** Seals the headers that hold a secret. */
+  readonly vault: Pick<Vault, 'seal'>;
   readonly newId: () => string;
   readonly now?: () => Date;
   readonly log?: { error(details: object, message: string): void };
@@ -63,8 +67,9 @@ export function createFanout(deps: FanoutDeps): Fanout {
 }
 
 /** Throws for what the table would refuse, and the payment's transaction with it. */
-function checkStorable({ url, headers, body }: RenderedWebhook): void {
-  const texts = [url, body, ...Object.keys(headers), ...Object.values(headers)];
+function checkStorable({ url, headers, secretHeaders, body }: RenderedWebhook): void {
+  const all = { ...headers, ...secretHeaders };
+  const texts = [url, body, ...Object.keys(all), ...Object.values(all)];
   if (texts.some((text) => text.includes('\0'))) throw new Error('the webhook holds a NUL');
   if (url === '' || Buffer.byteLength(url) > maxUrlBytes) {
     throw new Error(`the webhook's URL is empty or longer than ${maxUrlBytes} bytes`);
@@ -74,8 +79,10 @@ function checkStorable({ url, headers, body }: RenderedWebhook): void {
 async function insert(
   tx: Tx,
   deliveries: readonly NewDelivery[],
-  { newId, now = () => new Date() }: FanoutDeps,
+  { newId, vault, now = () => new Date() }: FanoutDeps,
 ): Promise<void> {
+  const ids = deliveries.map(() => newId());
+  const kept = deliveries.map(({ rendered }, at) => keepHeaders(vault, ids[at] ?? '', rendered));
   await tx.query(
     `insert into deliveries (merchant_id, id, payment_id, event_seq, dialect, url, headers, body,
        status, next_at, created_at, finished_at)
@@ -87,12 +94,12 @@ async function insert(
     [
       now(),
       deliveries.map((one) => one.event.merchantId),
-      deliveries.map(() => newId()),
+      ids,
       deliveries.map((one) => one.event.paymentId),
       deliveries.map((one) => one.event.seq),
       deliveries.map((one) => one.payment.dialect),
       deliveries.map((one) => one.rendered.url),
-      deliveries.map((one) => JSON.stringify(one.rendered.headers)),
+      kept.map((headers) => JSON.stringify(headers)),
       deliveries.map((one) => one.rendered.body),
       deliveries.map((one) => (one.dead ? 'dead' : 'pending')),
     ],

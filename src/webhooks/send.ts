@@ -2,6 +2,7 @@
 
 import { createBatcher } from '../db/batch.ts';
 import type { Database } from '../db/database.ts';
+import type { Vault } from '../merchants/vault.ts';
 import { giveBack } from './claims.ts';
 import type { Claimed } from './claims.ts';
 import { complete } from './completions.ts';
@@ -11,6 +12,7 @@ import type { Lanes } from './lanes.ts';
 import type { RequestResult, WebhookClient } from './request.ts';
 import { houseSchedule, judge } from './schedules.ts';
 import type { Outcome, Verdict } from './schedules.ts';
+import { openHeaders } from './sealed-headers.ts';
 import type { Schedule } from './webhook.ts';
 
 /** One attempt, once it is written down: what metrics are made of. */
@@ -33,6 +35,8 @@ export type SendDeps = {
   /** By dialect; one that is missing here follows the house schedule. */
   readonly schedules: ReadonlyMap<string, Schedule>;
   readonly request: WebhookClient['request'];
+  /** Opens the headers that hold a secret. */
+  readonly vault: Pick<Vault, 'open'>;
   readonly now: () => Date;
   readonly log: SendLog;
   readonly onAttempt?: ((report: AttemptReport) => void) | undefined;
@@ -114,7 +118,9 @@ export function createSender(deps: SendDeps & { lanes: Lanes; changed: () => voi
   /** A row that cannot even be tried must not take the others with it. */
   async function attempt(delivery: Claimed, timeoutMs: number): Promise<RequestResult> {
     try {
-      return await deps.request(delivery, timeoutMs);
+      const { id, url, body } = delivery;
+      const headers = openHeaders(deps.vault, id, delivery.headers);
+      return await deps.request({ url, headers, body }, timeoutMs);
     } catch (error) {
       log.error({ err: error, delivery: delivery.id }, 'a webhook could not be sent');
       const detail = String(error).replaceAll('\0', '\ufffd');

@@ -4,6 +4,8 @@
 export type RenderedWebhook = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Headers that hold a secret: no table ever has them in the clear. */
+  readonly secretHeaders?: Readonly<Record<string, string>>;
   readonly body: string;
 };
 

@@ -41,6 +41,7 @@ describe('amounts', () => {
 
   test('an address in fours joins to itself', () => {
     expect(addressGroups('ltc1qabcdef')).toEqual(['ltc1', 'qabc', 'def']);
+    expect(addressGroups('bitcoincash:qpm2qsz')).toEqual(['bitcoincash:qpm2', 'qsz']);
     expect(addressGroups('')).toEqual([]);
   });
 

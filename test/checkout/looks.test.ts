@@ -15,6 +15,12 @@ const sizes = [
   { width: 1280, height: 900 },
 ];
 const names = Object.keys(samples);
+/** Ways to pay whose amount reaches under the arrow beside it. */
+const coveredArrows = `[...document.querySelectorAll('.choice')].filter((one) => {
+  const amount = one.querySelector('.amount')?.getBoundingClientRect();
+  const arrow = one.querySelector('.icon').getBoundingClientRect();
+  return amount && amount.right > arrow.left;
+}).map((one) => one.value)`;
 /** Some dozens of pages are opened in each test, on machines that do other things as well. */
 const timeoutMs = 120_000;
 
@@ -53,6 +59,8 @@ describe.skipIf(browserMissing)('in a browser', () => {
         await page.goto(`${gallery.origin}/sample/${name}`);
         const width = await page.evaluate('document.documentElement.scrollWidth');
         expect({ name, width }).toEqual({ name, width: viewport.width });
+        const covered = await page.evaluate(coveredArrows);
+        expect({ name, covered }).toEqual({ name, covered: [] });
       }
       expect(complaints).toEqual([]);
       await close();

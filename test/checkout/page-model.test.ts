@@ -14,6 +14,7 @@ const expected: Readonly<Record<string, Kind>> = {
   choose: 'choose',
   'choose-test': 'choose',
   pay: 'pay',
+  'pay-prefixed': 'pay',
   'pay-test': 'pay',
   'pay-last-minute': 'pay',
   'pay-huge': 'pay',

@@ -112,7 +112,7 @@ describe.skipIf(browserMissing)('a payer', () => {
     });
     await serveShop(page);
     await page.goto(`${shop.origin}/link/${reference}`);
-    await page.getByRole('button', { name: /Bitcoin/ }).click();
+    await page.getByRole('button', { name: /Bitcoin \(/ }).click();
     await kind(page, 'pay');
     expect(await page.locator('meta[http-equiv="refresh"]').count()).toBe(1);
     expect(await page.locator('.copy:visible').count()).toBe(0);

@@ -2,10 +2,12 @@
 
 import { pageModel, type Page, type PageInput } from '../../src/checkout/page-model.ts';
 import { amount } from '../../src/money/amount.ts';
+import { assetOf } from '../../src/money/assets.ts';
 import type { MethodChoice } from '../../src/payments/choose.ts';
 import { deriveFacts } from '../../src/payments/facts.ts';
 import type { Instruction, Payment, PaymentView, Sighting } from '../../src/payments/nouns.ts';
 import { defaultPolicy, type Policy } from '../../src/payments/policy.ts';
+import { createSandboxRail } from '../../src/rails/sandbox/sandbox.ts';
 
 export const now = new Date('2026-01-31T12:00:00Z');
 
@@ -109,6 +111,15 @@ export const methods: readonly MethodChoice[] = [
   litecoin,
 ];
 
+/** All that test mode offers, each at a price of its own length. */
+const testMethods: readonly MethodChoice[] = createSandboxRail()
+  .methods()
+  .map(({ id, label, network, asset }, at) => {
+    const code = asset === 'price' ? 'GBP' : asset;
+    const units = 10n ** BigInt(assetOf(code).decimals) * BigInt(at * at * 37) + 24_999n;
+    return { id, label, network, asset: code, amount: amount(units, code) };
+  });
+
 type Sample = {
   readonly view?: Partial<PaymentView>;
   readonly payment?: Partial<Payment>;
@@ -140,9 +151,25 @@ export function pageOf(sample: Sample): Page {
   return pageModel(inputOf(sample));
 }
 
+const bitcoinCash: MethodChoice = {
+  id: 'bitcoin-cash',
+  label: 'Bitcoin Cash',
+  network: 'Bitcoin Cash',
+  asset: 'BCH',
+  amount: amount(86_249_655n, 'BCH'),
+};
+const cashAddress = 'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a';
 const chosen = { chosen: 'litecoin' } as const;
 const half = amount(148_619_055n, 'LTC');
 const first = instruction();
+const cash = instruction({
+  rail: 'utxo-bitcoin-cash',
+  method: 'bitcoin-cash',
+  expected: amount(86_249_655n, 'BCH'),
+  target: cashAddress,
+  uri: `${cashAddress}?amount=0.86249655&label=Order%201042`,
+  quote: { ...instruction().quote, base: 'BCH', numerator: '2898446', denominator: '10000' },
+});
 const rest = instruction({
   id: 'second',
   priceUnits: 12_500n,
@@ -155,8 +182,12 @@ const longName = `Łódź–東京 ${'Extraordinarily'.repeat(6)} & sons <script
 /** Every state, and the shapes that break layouts; the name is the gallery's address. */
 export const samples: Readonly<Record<string, Sample>> = {
   choose: {},
-  'choose-test': { payment: { mode: 'test' } },
+  'choose-test': { payment: { mode: 'test' }, input: { methods: testMethods } },
   pay: { view: { instructions: [first] }, input: chosen },
+  'pay-prefixed': {
+    view: { instructions: [cash] },
+    input: { chosen: 'bitcoin-cash', methods: [...methods, bitcoinCash] },
+  },
   'pay-test': { payment: { mode: 'test' }, view: { instructions: [first] }, input: chosen },
   'pay-last-minute': {
     payment: { expiresAt: new Date(now.getTime() + 80_000) },

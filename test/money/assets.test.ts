@@ -24,6 +24,8 @@ describe('currencies', () => {
     ['CLP', 0],
     ['USD', 2],
     ['COP', 2],
+    ['VES', 2],
+    ['ARS', 2],
     ['KWD', 3],
     ['TND', 3],
     ['CLF', 4],
@@ -59,6 +61,27 @@ describe('currencies', () => {
   });
 });
 
+describe('play money', () => {
+  test('COC is counted like COP, and can be a price in test mode only', () => {
+    expect(assetOf('COC')).toMatchObject({ kind: 'fiat', decimals: decimalsOf('COP') });
+    expect(isPayableFiat('COC')).toBe(false);
+    expect(isPayableFiat('COC', { test: false })).toBe(false);
+    expect(isPayableFiat('COC', { test: true })).toBe(true);
+  });
+
+  test('test mode makes nothing else payable', () => {
+    const differing = listAssets().filter(
+      ({ code }) => isPayableFiat(code) !== isPayableFiat(code, { test: true }),
+    );
+    expect(differing.map(({ code, testOnly }) => [code, testOnly])).toEqual([['COC', true]]);
+  });
+
+  test('its letters belong to no real currency', () => {
+    expect(isoCurrencies.map(({ code }) => code)).not.toContain('COC');
+    expect(Intl.supportedValuesOf('currency')).not.toContain('COC');
+  });
+});
+
 describe('crypto assets', () => {
   test.each([
     ['BTC', 8],
@@ -67,6 +90,17 @@ describe('crypto assets', () => {
     ['ETH', 18],
     ['USDT', 6],
     ['USDC', 6],
+    ['DAI', 18],
+    ['DOGE', 8],
+    ['DASH', 8],
+    ['ZEC', 8],
+    ['XMR', 12],
+    ['SOL', 9],
+    ['XRP', 6],
+    ['TRX', 6],
+    ['ADA', 6],
+    ['POL', 18],
+    ['BNB', 18],
   ])('%s has %i decimals and is no fiat price', (code, decimals) => {
     expect(assetOf(code)).toMatchObject({ kind: 'crypto', decimals });
     expect(isPayableFiat(code)).toBe(false);

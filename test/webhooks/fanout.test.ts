@@ -8,7 +8,7 @@ import { createFanout } from '../../src/webhooks/fanout.ts';
 import type { Renderer } from '../../src/webhooks/fanout.ts';
 import { createTestDatabase } from '../harness/database.ts';
 import type { TestDatabase } from '../harness/database.ts';
-import { merchantId, merchantOf, newChange } from './mailroom.ts';
+import { merchantId, merchantOf, newChange, vault } from './mailroom.ts';
 
 const longUrl = `https://a.example/${'ä'.repeat(1_000)}`;
 const at = new Date('2026-03-01T12:00:00Z');
@@ -29,6 +29,7 @@ function fanoutOf(webhook: Renderer['webhook']) {
   return createFanout({
     merchants: { load: async (_tx, id) => merchantOf(id) },
     renderers: new Map([['test', { webhook }]]),
+    vault,
     newId,
     now: () => at,
     log: { error: (_details, message) => void errors.push(message) },
@@ -86,6 +87,7 @@ test('the settings of the payment’s own mode are handed to the renderer', asyn
   const fanout = createFanout({
     merchants: { load: async (_tx, id) => ({ ...merchantOf(id), settings }) },
     renderers: new Map([['test', { webhook: (_change, given) => (seen.push(given), null) }]]),
+    vault,
     newId,
   });
   const change = newChange(newId(), 1);

@@ -1,6 +1,7 @@
 // A mailroom for tests: a database, a clock that only tests move, events to send and dispatchers.
 
 import { v7 as newId } from 'uuid';
+import { VAULT_KEY_BYTES, createVault } from '../../src/merchants/vault.ts';
 import type { EventOfPayment, Payment } from '../../src/payments/nouns.ts';
 import { createGuard } from '../../src/webhooks/addresses.ts';
 import { createDispatcher } from '../../src/webhooks/deliver.ts';
@@ -19,6 +20,7 @@ import type { TestDatabase } from '../harness/database.ts';
 export const merchantId = newId();
 export const timeoutMs = 2_000;
 export const testSchedule: Schedule = { ...houseSchedule, timeoutMs };
+export const vault = createVault(Buffer.alloc(VAULT_KEY_BYTES, 7));
 
 export type Mailroom = Awaited<ReturnType<typeof openMailroom>>;
 
@@ -37,6 +39,7 @@ export async function openMailroom() {
   const fanout = createFanout({
     merchants: { load: async (_tx, id) => merchantOf(id) },
     renderers: new Map([['test', { webhook: (change) => rendered.get(change) ?? null }]]),
+    vault,
     newId,
     now,
   });
@@ -44,8 +47,9 @@ export async function openMailroom() {
   /** Writes one event's delivery, as a payment's change would. */
   async function write(message: Message): Promise<{ paymentId: string }> {
     const change = newChange(message.paymentId ?? newId(), message.seq ?? 1);
-    const { url, headers = {}, body = `${change.event.paymentId} ${change.event.seq}` } = message;
-    rendered.set(change, { url, headers, body });
+    const { url, headers = {}, secretHeaders = {} } = message;
+    const body = message.body ?? `${change.event.paymentId} ${change.event.seq}`;
+    rendered.set(change, { url, headers, secretHeaders, body });
     await db.transaction((tx) => fanout(tx, [change]));
     return { paymentId: change.event.paymentId };
   }
@@ -55,6 +59,7 @@ export async function openMailroom() {
       db,
       schedules: new Map([['test', testSchedule]]),
       request: client.request,
+      vault,
       now,
       log: { warn: () => undefined, error: () => undefined },
       pollMs: 20,
@@ -107,6 +112,7 @@ type Message = {
   readonly paymentId?: string;
   readonly seq?: number;
   readonly headers?: Record<string, string>;
+  readonly secretHeaders?: Record<string, string>;
   readonly body?: string;
 };
 

@@ -153,8 +153,11 @@ create table conversions (
   sold_units numeric(78, 0) not null default 0,
   received_units numeric(78, 0) not null default 0,
   reason text,
+  -- How often the order was sent to the exchange, and when that was begun the last time.
   attempts integer not null default 0,
+  sent_at timestamptz,
   created_at timestamptz not null,
+  -- When somebody last worked on it.
   changed_at timestamptz not null,
   primary key (merchant_id, payment_id, id)
 );
@@ -169,9 +172,13 @@ create table conversion_fills (
   -- The exchange's own id of the trade.
   trade_id text not null,
   sold_units numeric(78, 0) not null check (sold_units > 0),
-  received_units numeric(78, 0) not null check (received_units > 0),
+  -- Rounded down: a trade may bring less than the smallest unit.
+  received_units numeric(78, 0) not null check (received_units >= 0),
   fee_asset text,
+  -- Below zero for a rebate.
   fee_units numeric(78, 0) not null default 0,
+  -- The exchange's own decimals, as text: {"amount", "cost", "fees": [{"asset", "cost"}]}
+  exact jsonb not null,
   at timestamptz not null,
   primary key (merchant_id, payment_id, conversion_id, trade_id)
 );

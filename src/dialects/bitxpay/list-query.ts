@@ -33,7 +33,8 @@ export function readListQuery(query: Query, initial: InitialWord): ListFilter | 
   const states = clausesOf(wordsOf(query.statuses), initial);
   if (states === 'unknown') details.push({ field: 'statuses', issue: issues.statuses });
   const currency = textOf(query.currency)?.trim().toUpperCase() ?? null;
-  if (currency !== null && findAsset(currency)?.kind !== 'fiat') {
+  const asset = currency === null ? undefined : findAsset(currency);
+  if (currency !== null && (asset?.kind !== 'fiat' || asset.testOnly)) {
     details.push({ field: 'currency', issue: issues.currency });
   }
   const range = readRange(query, details);

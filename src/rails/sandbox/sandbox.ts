@@ -18,6 +18,14 @@ const methods: readonly Method[] = [
   { id: 'sandbox', asset: 'price', label: 'Test money', network: 'Sandbox' },
   { id: 'sandbox-bitcoin', asset: 'BTC', label: 'Bitcoin (test)', network: 'Sandbox' },
   { id: 'sandbox-litecoin', asset: 'LTC', label: 'Litecoin (test)', network: 'Sandbox' },
+  { id: 'sandbox-bitcoin-cash', asset: 'BCH', label: 'Bitcoin Cash (test)', network: 'Sandbox' },
+  { id: 'sandbox-ether', asset: 'ETH', label: 'Ether (test)', network: 'Sandbox' },
+  { id: 'sandbox-tether', asset: 'USDT', label: 'Tether USD (test)', network: 'Sandbox' },
+  { id: 'sandbox-usd-coin', asset: 'USDC', label: 'USD Coin (test)', network: 'Sandbox' },
+  { id: 'sandbox-dogecoin', asset: 'DOGE', label: 'Dogecoin (test)', network: 'Sandbox' },
+  { id: 'sandbox-dash', asset: 'DASH', label: 'Dash (test)', network: 'Sandbox' },
+  { id: 'sandbox-solana', asset: 'SOL', label: 'Solana (test)', network: 'Sandbox' },
+  { id: 'sandbox-xrp', asset: 'XRP', label: 'XRP (test)', network: 'Sandbox' },
 ];
 
 const FINAL = 1;

@@ -1,11 +1,12 @@
 // Blocks and transactions in the nodes' own bytes: exact amounts, and hashes that prove them.
 
 import { hash } from 'node:crypto';
+import { scriptBehindTokens } from './tokens.ts';
 
 export type Output = {
   readonly vout: number;
   readonly units: bigint;
-  /** A view into the block's bytes. */
+  /** A view into the block's bytes; without the tokens before it. */
   readonly script: Buffer;
 };
 
@@ -39,15 +40,15 @@ const mwebFlag = 8;
  * Reads a serialised block and checks that its transactions are those its header commits to, so
  * that a cut-off or wrong answer cannot pass for a whole block. Of Litecoin's extension blocks the
  * integrating transaction (HogEx) is read, and with it every peg-out; the private part that follows
- * the transactions is left alone. Throws `BadBytes`.
+ * the transactions is left alone. `tokens`: outputs may carry CashTokens. Throws `BadBytes`.
  */
-export function parseBlock(bytes: Buffer): Block {
+export function parseBlock(bytes: Buffer, tokens = false): Block {
   return guarded(() => {
     const reader = createReader(bytes);
     const header = reader.take(headerLength);
     const count = reader.compactSize();
     const transactions: Transaction[] = [];
-    for (let index = 0; index < count; index += 1) transactions.push(parseOne(reader));
+    for (let index = 0; index < count; index += 1) transactions.push(parseOne(reader, tokens));
     const root = merkleRoot(transactions.map((transaction) => idBytes(transaction.txid)));
     const committed = header.subarray(36, 68);
     if (!root.equals(committed)) throw new BadBytes('its transactions are incomplete');
@@ -64,9 +65,9 @@ export function parseBlock(bytes: Buffer): Block {
  * Reads one transaction as far as its outputs; what Litecoin appends for its extension block is not
  * looked at. Throws `BadBytes`, also when the bytes do not hash to `txid`.
  */
-export function parseTransaction(bytes: Buffer, txid: string): Transaction {
+export function parseTransaction(bytes: Buffer, txid: string, tokens = false): Transaction {
   return guarded(() => {
-    const body = parseBody(createReader(bytes));
+    const body = parseBody(createReader(bytes), tokens);
     const lockTime = bytes.subarray(bytes.length - lockTimeLength);
     // A transaction wholly inside the extension block has no inputs, no outputs and another id.
     if (body.outputs.length > 0 && idOf(body, lockTime) !== txid) {
@@ -87,8 +88,8 @@ type Body = {
   readonly outputs: readonly Output[];
 };
 
-function parseOne(reader: Reader): Transaction {
-  const body = parseBody(reader);
+function parseOne(reader: Reader, tokens: boolean): Transaction {
+  const body = parseBody(reader, tokens);
   if (body.flags & witnessFlag) skipWitnesses(reader, body.inputCount);
   // Inside a block only the HogEx is flagged, with an empty payload.
   if (body.flags & mwebFlag && reader.take(1)[0] !== 0) throw new BadBytes('unknown extension');
@@ -96,7 +97,7 @@ function parseOne(reader: Reader): Transaction {
   return { txid, outputs: body.outputs, inputs: () => inputsOf(body.spending) };
 }
 
-function parseBody(reader: Reader): Body {
+function parseBody(reader: Reader, tokens: boolean): Body {
   const version = reader.take(4);
   let flags = 0;
   let start = reader.offset();
@@ -117,7 +118,8 @@ function parseBody(reader: Reader): Body {
   const outputs: Output[] = [];
   for (let vout = 0; vout < outputCount; vout += 1) {
     const units = reader.take(8).readBigUInt64LE();
-    outputs.push({ vout, units, script: reader.take(reader.compactSize()) });
+    const locking = reader.take(reader.compactSize());
+    outputs.push({ vout, units, script: tokens ? scriptBehindTokens(locking) : locking });
   }
   return { version, flags, spending, inputCount, core: reader.since(start), outputs };
 }

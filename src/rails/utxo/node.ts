@@ -70,21 +70,35 @@ export function createNode({ chain, rpc }: { chain: Chain; rpc: Rpc }): Node {
   }
 
   async function tip(): Promise<Tip> {
-    const [info, genesis] = await rpc.batch([
-      { method: 'getblockchaininfo', params: [] },
-      { method: 'getblockhash', params: [0] },
-    ]);
+    const heights = chain.landmark ? [0, chain.landmark.height] : [0];
+    const asked = heights.map((height) => call('getblockhash', height));
+    const [info, genesis, landmark] = await rpc.batch([call('getblockchaininfo'), ...asked]);
     const facts = fieldsOf(answerOf(info));
     if (facts['chain'] !== chain.nodeChain || answerOf(genesis) !== chain.genesis) {
       throw trouble(`it follows another chain (${String(facts['chain'])}), not ${chain.name}`);
     }
+    // Above all: a node that still downloads, of the wrong coin, is one of the wrong coin.
+    assertNoRelative(landmark);
     if (facts['initialblockdownload'] !== false) throw trouble('it is still downloading the chain');
+    if (chain.landmark && landmark?.kind === 'refused' && landmark.code === codeNoSuchHeight) {
+      throw trouble(`it has not come to block ${chain.landmark.height} of ${chain.name} yet`);
+    }
+    if (chain.landmark) answerOf(landmark);
     const firstHeight = facts['pruned'] === true ? heightOf(facts['pruneheight'] ?? 0) : 0;
     return {
       height: heightOf(facts['blocks']),
       hash: hashOf(facts['bestblockhash']),
       firstHeight,
     };
+  }
+
+  /** Bitcoin and Bitcoin Cash call themselves the same and begin with the same blocks. */
+  function assertNoRelative(landmark: Outcome | undefined): void {
+    if (!chain.landmark || landmark?.kind !== 'answer') return;
+    if (landmark.value === chain.landmark.hash) return;
+    throw trouble(
+      `it follows another chain, not ${chain.name}: its block ${chain.landmark.height} differs`,
+    );
   }
 
   async function hashesAt(heights: readonly number[]): Promise<(string | null)[]> {
@@ -105,7 +119,7 @@ export function createNode({ chain, rpc }: { chain: Chain; rpc: Rpc }): Node {
       );
     }
     const bytes = bytesOf(answerOf(outcome));
-    const parsed = readable(() => parseBlock(bytes));
+    const parsed = readable(() => parseBlock(bytes, chain.tokens));
     if (parsed.hash !== point.hash) throw trouble(`it gave another block as ${point.height}`);
     return parsed;
   }
@@ -144,7 +158,7 @@ export function createNode({ chain, rpc }: { chain: Chain; rpc: Rpc }): Node {
       const outcome = outcomes[index];
       // It was mined or replaced since the list was read.
       if (outcome?.kind === 'refused' && outcome.code === codeNotFound) return null;
-      return transactionOf(bytesOf(answerOf(outcome)), txid);
+      return transactionOf(bytesOf(answerOf(outcome)), txid, chain.tokens);
     });
   }
 
@@ -169,9 +183,9 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 // One unreadable transaction must not hide its neighbours; once mined, its block is read instead.
-function transactionOf(bytes: Buffer, txid: string): Transaction | null {
+function transactionOf(bytes: Buffer, txid: string, tokens: boolean): Transaction | null {
   try {
-    return parseTransaction(bytes, txid);
+    return parseTransaction(bytes, txid, tokens);
   } catch (error) {
     if (error instanceof BadBytes) return null;
     throw error;

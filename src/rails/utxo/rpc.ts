@@ -33,7 +33,8 @@ const connectTimeoutMs = 5_000;
 // 0.21 line do not finish stopping while a connection is open, and are then killed without saving.
 const keepAliveMs = 400;
 const maxConnections = 4;
-// A block of 4 MB comes as 8 MB of hexadecimal; fifty transactions of 400 kB come as 40 MB.
+// A block of 4 MB comes as 8 MB of hexadecimal, one of 32 MB (Bitcoin Cash) as 64 MB; fifty
+// transactions of 400 kB come as 40 MB.
 const maxAnswerBytes = 64 * 1024 * 1024;
 const unauthorized = 401;
 

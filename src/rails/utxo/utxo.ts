@@ -128,5 +128,6 @@ function paymentUri(chain: Chain, address: string, request: InstructRequest): st
   const { units, asset } = request.amount;
   const amount = trimDecimal(formatDecimal(units, decimalsOf(asset)));
   const label = encodeURIComponent(request.label.toWellFormed());
-  return `${chain.scheme}:${address}?amount=${amount}${label ? `&label=${label}` : ''}`;
+  const payee = chain.scheme === null ? address : `${chain.scheme}:${address}`;
+  return `${payee}?amount=${amount}${label ? `&label=${label}` : ''}`;
 }

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { createBase58check } from '@scure/base';
 import { HDKey } from '@scure/bip32';
 import { p2pkh, p2sh, p2wpkh } from '@scure/btc-signer';
+import { cashAddress } from './cashaddr.ts';
 import type { Chain } from './chains.ts';
 
 export type ReceiveAddress = { readonly script: Uint8Array; readonly address: string };
@@ -55,6 +56,11 @@ export function openAccount(chain: Chain, extendedKey: string): Account {
   if (prefix.world !== chain.world || (prefix.asset && prefix.asset !== chain.asset)) {
     throw new ExtendedKeyRefused(`this key belongs to another network than ${chain.name}`);
   }
+  if (chain.addresses.kind === 'cashaddr' && prefix.purpose !== 'bip44') {
+    throw new ExtendedKeyRefused(
+      `${chain.label} has no SegWit: give the account’s BIP 44 key (an xpub, tpub for test coins)`,
+    );
+  }
   const branch = branchOf(bytes);
   return { derive: (index) => addressOf(chain, prefix.purpose, publicKeyOf(branch, index)) };
 }
@@ -97,8 +103,16 @@ function publicKeyOf(branch: HDKey, index: number): Uint8Array {
   return key;
 }
 
-function addressOf(chain: Chain, purpose: Prefix['purpose'], key: Uint8Array): ReceiveAddress {
-  const network = { ...chain, wif: 0 };
+function addressOf(
+  { addresses }: Chain,
+  purpose: Prefix['purpose'],
+  key: Uint8Array,
+): ReceiveAddress {
+  if (addresses.kind === 'cashaddr') {
+    const { script, hash: keyHash } = p2pkh(key);
+    return { script, address: cashAddress(addresses.prefix, keyHash) };
+  }
+  const network = { ...addresses, wif: 0 };
   const payment = {
     bip44: () => p2pkh(key, network),
     bip49: () => p2sh(p2wpkh(key, network), network),

@@ -129,6 +129,8 @@ describe('creating a link', () => {
   it('acceptance 7: lower-case currency, email without dot, URL without http', async () => {
     const wrong = [
       { order_currency: 'usd' },
+      // Another vendor's play money.
+      { order_currency: 'COC' },
       { payer_email: 'test@example' },
       { success_url: 'example.com' },
       { success_url: 'ftp://example.com' },

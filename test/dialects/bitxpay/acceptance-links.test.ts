@@ -251,6 +251,9 @@ describe('listing links', () => {
     const dollars = await shop.get(`${list}?currency=usd&page_size=100`);
     expect(itemsOf(dollars.json).every(({ currency }) => currency === 'USD')).toBe(true);
     expect(idsOf((await shop.get(`${list}?currency=eur`)).json)).toEqual([euro.id]);
+    for (const unknown of ['BTC', 'COC', 'ABC']) {
+      expect((await shop.get(`${list}?currency=${unknown}`)).status).toBe(400);
+    }
     const two = await shop.get(`${list}?statuses=inactive,completed&page_size=100`);
     expect(idsOf(two.json)).toEqual(expect.arrayContaining([done.id, paused.id]));
   });

@@ -45,10 +45,11 @@ export function buildBlock(
   previous: { readonly hash: string; readonly height: number },
   transactions: readonly FakeTransaction[],
   seconds: number,
+  witness = true,
 ): FakeBlock {
   const height = previous.height + 1;
   const reward = { script: Buffer.concat([Buffer.from([0x6a]), randomBytes(20)]), units: 50n };
-  const coinbase = buildTransaction([`${'0'.repeat(64)}:4294967295`], [reward]);
+  const coinbase = buildTransaction([`${'0'.repeat(64)}:4294967295`], [reward], witness);
   const all = [coinbase, ...transactions];
   const header = Buffer.concat([
     u32(0x20000000),

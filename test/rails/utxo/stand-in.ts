@@ -85,11 +85,12 @@ export async function startStandIn(chain: Chain, startSeconds = 1_700_000_000): 
 
 function controls(state: State): Omit<StandIn, 'url' | 'calls' | 'lie' | 'stop'> {
   const tip = (): FakeBlock => state.active.at(-1) as FakeBlock;
+  const witness = state.chain.addresses.kind === 'segwit';
 
   function mine(transactions?: readonly FakeTransaction[]): FakeBlock {
     const chosen = transactions ?? [...state.mempool.values()];
     state.seconds += 150;
-    const block = buildBlock(tip(), chosen, state.seconds);
+    const block = buildBlock(tip(), chosen, state.seconds, witness);
     state.active.push(block);
     state.known.set(block.hash, block);
     for (const transaction of chosen) {
@@ -101,7 +102,7 @@ function controls(state: State): Omit<StandIn, 'url' | 'calls' | 'lie' | 'stop'>
 
   function pay(outputs: readonly Pay[], spending?: readonly string[]): FakeTransaction {
     const inputs = spending ?? [fund(state)];
-    const transaction = buildTransaction(inputs, outputs);
+    const transaction = buildTransaction(inputs, outputs, witness);
     dropConflicts(state, transaction);
     state.mempool.set(transaction.txid, transaction);
     return transaction;

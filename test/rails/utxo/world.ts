@@ -41,12 +41,13 @@ export type World = {
 
 export async function createWorld(overrides: Partial<UtxoDeps> = {}): Promise<World> {
   const { db, drop } = await createTestDatabase();
-  const node = await startStandIn(chain, startAt.getTime() / 1_000 - 3_600);
+  const watched = overrides.chain ?? chain;
+  const node = await startStandIn(watched, startAt.getTime() / 1_000 - 3_600);
   for (let count = 0; count < 12; count += 1) node.mine([]);
   const rpc = createRpc({ url: node.url, timeoutMs: 2_000 });
   const clock = { now: startAt };
   const warnings: string[] = [];
-  const xpub = freshXpub();
+  const xpub = freshXpub(watched.addresses.kind === 'cashaddr' ? 'tpub' : 'vpub');
   const open = (more: Partial<UtxoDeps> = {}): UtxoRail =>
     createUtxoRail({
       chain,

@@ -65,9 +65,22 @@ describe('addresses that wallets show for the same words', () => {
     ['litecoin', "m/44'/2'/0'", 0x019da462, 'LUWPbpM43E2p7ZSh8cyTBEkvpHmr3cB8Ez'],
     ['litecoin', "m/49'/2'/0'", 0x01b26ef6, 'M7wtsL7wSHDBJVMWWhtQfTMSYYkyooAAXM'],
     ['litecoin', "m/84'/2'/0'", 0x04b24746, 'ltc1qjmxnz78nmc8nq77wuxh25n2es7rzm5c2rkk4wh'],
+    [
+      'bitcoin-cash',
+      "m/44'/145'/0'",
+      0x0488b21e,
+      'bitcoincash:qqyx49mu0kkn9ftfj6hje6g2wfer34yfnq5tahq3q6',
+    ],
   ])('%s %s', (name, path, version, address) => {
     const account = openAccount(chainOf(name), publicKey(path, version));
     expect(account.derive(0).address).toBe(address);
+  });
+
+  test('Bitcoin Cash: the second address too, paid by an ordinary script', () => {
+    const account = openAccount(chainOf('bitcoin-cash'), publicKey("m/44'/145'/0'", 0x0488b21e));
+    const { address, script } = account.derive(1);
+    expect(address).toBe('bitcoincash:qp8sfdhgjlq68hlzka9lcsxtcnvuvnd0xqxugfzzc5');
+    expect(Buffer.from(script).toString('hex')).toMatch(/^76a914[0-9a-f]{40}88ac$/);
   });
 
   test.each([
@@ -78,6 +91,8 @@ describe('addresses that wallets show for the same words', () => {
     ['litecoin-testnet', 0x044a5262, 'Q'],
     ['litecoin-regtest', 0x0436f6e1, 'm'],
     ['bitcoin-regtest', 0x043587cf, 'm'],
+    ['bitcoin-cash-testnet', 0x043587cf, 'bchtest:q'],
+    ['bitcoin-cash-regtest', 0x043587cf, 'bchreg:q'],
   ])('%s with version %i begins with %s', (name, version, start) => {
     const account = openAccount(chainOf(name), publicKey("m/84'/1'/0'", version));
     const { address } = account.derive(0);
@@ -107,6 +122,11 @@ describe('refused', () => {
     ['a typing error', 'litecoin', mistyped(publicKey("m/84'/2'/0'", 0x04b24746)), /check sum/],
     ['an address', 'litecoin', 'LUWPbpM43E2p7ZSh8cyTBEkvpHmr3cB8Ez', /wrong length/],
     ['nothing', 'litecoin', '', /check sum/],
+    ['no SegWit', 'bitcoin-cash', publicKey("m/49'/145'/0'", 0x049d7cb2), /no SegWit.*xpub/],
+    ['nor natively', 'bitcoin-cash', publicKey("m/84'/145'/0'", 0x04b24746), /no SegWit.*xpub/],
+    ['nor on tests', 'bitcoin-cash-regtest', publicKey("m/84'/1'/0'", 0x045f1cf6), /no SegWit/],
+    ['test coins', 'bitcoin-cash', publicKey("m/44'/1'/0'", 0x043587cf), /another network/],
+    ['of Litecoin', 'bitcoin-cash', publicKey("m/44'/2'/0'", 0x019da462), /another network/],
   ])('%s', (_name, chain, key, message) => {
     expect(() => openAccount(chainOf(chain), key)).toThrow(message);
   });

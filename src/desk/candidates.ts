@@ -1,0 +1,281 @@
+// Candidates: the requisites that may serve, taken in fair order, with all that their limits need.
+
+import type { Tx } from '../db/database.ts';
+import type { Mode } from '../db/mode.ts';
+import type { RequisiteKind } from './requisite-number.ts';
+import type { Limits, Standing } from './limits.ts';
+import type { UniqueMode } from './unique.ts';
+import { type LocalTime, localTime, monthOf } from './zone.ts';
+import type { Schedule } from './schedule.ts';
+
+/** How a payer transfers: to a card, a bank account, a phone, a wallet. */
+export type Way = 'card' | 'bank' | 'phone' | 'wallet';
+
+/** Requests that any one requisite of these could serve. */
+export type Pool = {
+  readonly merchantId: string;
+  readonly mode: Mode;
+  readonly way: Way;
+  readonly currency: string;
+};
+
+/** A requisite on the table. What is not `readonly` changes as leases are given. */
+export type Candidate = {
+  readonly merchantId: string;
+  readonly id: string;
+  readonly mode: Mode;
+  readonly traderId: string | null;
+  readonly kind: RequisiteKind;
+  readonly currency: string;
+  readonly details: Buffer;
+  readonly lastFour: string;
+  readonly unique: { readonly mode: UniqueMode; readonly bound: number };
+  standing: Standing;
+  /** Amounts that are open on it, as far as they must be told apart. */
+  readonly openUnits: Set<bigint>;
+};
+
+/** A pool with the amounts to be placed there, and how many requisites to take for them. */
+export type Search = Pool & { readonly units: readonly bigint[]; readonly count: number };
+
+/** More than these are not looked through one by one when the first did not fit. */
+const MAX_LOOKED = 1_000;
+
+const columns = `r.merchant_id, r.id, r.mode, r.trader_id, r.kind, r.currency, r.details,
+  r.last_four, r.active, r.min_units, r.max_units, r.day_units, r.day_count, r.month_units,
+  r.month_count, r.open_limit, r.cool_down_seconds, r.schedule, r.time_zone, r.open_count,
+  r.leased_at, r.unique_amounts, r.unique_bound, r.turn_at, r.turn`;
+
+// What belongs to a requisite but stands elsewhere; it is only read, so nothing waits for it.
+const decided = `picked.*, trader.active as trader_active,
+  desk.unique_amounts as desk_amounts, desk.unique_bound as desk_bound
+`;
+const beside = `
+  left join desks desk on desk.merchant_id = picked.merchant_id and desk.mode = picked.mode
+  left join users trader on trader.id = picked.trader_id`;
+
+/** Takes requisites that nobody else holds now: those first whose last lease is longest ago. */
+export async function takeFree(
+  tx: Tx,
+  searches: readonly Search[],
+  except: readonly Pick<Candidate, 'id'>[],
+  now: Date,
+): Promise<Candidate[]> {
+  const wanted = searches.map(({ merchantId, mode, way, currency, units, count }) => ({
+    merchant_id: merchantId,
+    mode,
+    way,
+    currency,
+    amounts: [...new Set(units)].map(String),
+    wanted: count,
+  }));
+  const rows = await tx.query<CandidateRow>(
+    `select ${decided}
+       from json_to_recordset($1) as pool (merchant_id uuid, mode text, way text, currency text,
+         amounts numeric[], wanted int)
+      cross join lateral (
+        select ${columns} from requisites r
+         where r.merchant_id = pool.merchant_id and r.mode = pool.mode and r.way = pool.way
+           and r.currency = pool.currency and r.active and r.turn_at <= $2
+           and r.id <> all($3::uuid[])
+           and exists (select from unnest(pool.amounts) as amount
+             where (r.min_units is null or amount >= r.min_units)
+               and (r.max_units is null or amount <= r.max_units))
+         order by r.turn_at, r.turn limit pool.wanted
+           for update of r skip locked) as picked ${beside}
+      order by picked.turn_at, picked.turn`,
+    [JSON.stringify(wanted), now, except.map((one) => one.id)],
+    'desk-take-free',
+  );
+  return standingsOf(tx, rows, now);
+}
+
+/** Takes exactly these, however long others hold them; in one order, so that nobody deadlocks. */
+export async function takeThese(
+  tx: Tx,
+  wanted: readonly Pick<Candidate, 'merchantId' | 'id'>[],
+  now: Date,
+): Promise<Candidate[]> {
+  const rows = await tx.query<CandidateRow>(
+    `with picked as materialized (
+       select ${columns} from unnest($1::uuid[], $2::uuid[]) as wanted (merchant_id, id)
+         join requisites r using (merchant_id, id)
+        order by r.merchant_id, r.id for update of r)
+     select ${decided} from picked ${beside} order by picked.turn_at, picked.turn`,
+    [wanted.map((one) => one.merchantId), wanted.map((one) => one.id)],
+    'desk-take-these',
+  );
+  return standingsOf(tx, rows, now);
+}
+
+/** Everything in the pools, inactive ones too, as it stood a moment ago; nothing is taken. */
+export async function lookThrough(
+  tx: Tx,
+  pools: readonly Pool[],
+  now: Date,
+): Promise<Candidate[]> {
+  const rows = await tx.query<CandidateRow>(
+    `select ${decided}
+       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+         as pool (merchant_id, mode, way, currency)
+      cross join lateral (
+        select ${columns} from requisites r
+         where r.merchant_id = pool.merchant_id and r.mode = pool.mode and r.way = pool.way
+           and r.currency = pool.currency
+         order by r.active desc, r.turn_at, r.turn limit $5) as picked ${beside}
+      order by picked.turn_at, picked.turn`,
+    [
+      pools.map((pool) => pool.merchantId),
+      pools.map((pool) => pool.mode),
+      pools.map((pool) => pool.way),
+      pools.map((pool) => pool.currency),
+      MAX_LOOKED,
+    ],
+  );
+  return standingsOf(tx, rows, now);
+}
+
+/**
+ * The counters, read after the requisites were taken: an earlier statement may have seen those of
+ * a transaction before the last.
+ */
+async function standingsOf(
+  tx: Tx,
+  rows: readonly CandidateRow[],
+  now: Date,
+): Promise<Candidate[]> {
+  if (rows.length === 0) return [];
+  const zones = new Map<string, LocalTime>();
+  for (const { time_zone: zone } of rows) {
+    if (!zones.has(zone)) zones.set(zone, localTime(zone, now));
+  }
+  const found = rows.map((row) => candidateOf(row, zones.get(row.time_zone) as LocalTime));
+  const used = await tx.query<UsageRow>(
+    `select day.units as day_units, day.operations as day_count, month.units as month_units,
+            month.operations as month_count,
+            case when wanted.apart then array(
+              select lease.units::text from leases lease
+               where lease.merchant_id = wanted.merchant_id
+                 and lease.requisite_id = wanted.id and lease.status = 'open') end as open_units
+       from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[], $5::boolean[])
+         with ordinality as wanted (merchant_id, id, day, month, apart, at)
+       left join requisite_usage day on day.merchant_id = wanted.merchant_id
+         and day.requisite_id = wanted.id and day.period = 'day' and day.starts = wanted.day
+       left join requisite_usage month on month.merchant_id = wanted.merchant_id
+         and month.requisite_id = wanted.id and month.period = 'month'
+         and month.starts = wanted.month
+      order by wanted.at`,
+    [
+      found.map((one) => one.merchantId),
+      found.map((one) => one.id),
+      found.map((one) => one.standing.local.day),
+      found.map((one) => monthOf(one.standing.local.day)),
+      found.map((one) => one.unique.mode !== 'none'),
+    ],
+    'desk-usage',
+  );
+  for (const [at, candidate] of found.entries()) {
+    const row = used[at];
+    if (!row) throw new Error('a requisite lost its counters');
+    const day = usageOf(row.day_units, row.day_count);
+    const month = usageOf(row.month_units, row.month_count);
+    candidate.standing = { ...candidate.standing, day, month };
+    for (const units of row.open_units ?? []) candidate.openUnits.add(BigInt(units));
+  }
+  return found;
+}
+
+type UsageRow = {
+  readonly day_units: string | null;
+  readonly day_count: number | null;
+  readonly month_units: string | null;
+  readonly month_count: number | null;
+  readonly open_units: readonly string[] | null;
+};
+
+function usageOf(units: string | null, operations: number | null) {
+  return { units: BigInt(units ?? '0'), operations: operations ?? 0 };
+}
+
+type CandidateRow = {
+  readonly merchant_id: string;
+  readonly id: string;
+  readonly mode: Mode;
+  readonly trader_id: string | null;
+  readonly kind: RequisiteKind;
+  readonly currency: string;
+  readonly details: Buffer;
+  readonly last_four: string;
+  readonly active: boolean;
+  readonly open_count: number;
+  readonly leased_at: Date | null;
+  readonly unique_amounts: UniqueMode | null;
+  readonly unique_bound: number | null;
+  readonly trader_active: boolean | null;
+  readonly desk_amounts: UniqueMode | null;
+  readonly desk_bound: number | null;
+} & LimitRow;
+
+/** The columns that hold limits. */
+export type LimitRow = {
+  readonly min_units: string | null;
+  readonly max_units: string | null;
+  readonly day_units: string | null;
+  readonly day_count: number | null;
+  readonly month_units: string | null;
+  readonly month_count: number | null;
+  readonly open_limit: number | null;
+  readonly cool_down_seconds: number;
+  readonly schedule: Schedule;
+  readonly time_zone: string;
+};
+
+export function limitsOf(row: LimitRow): Limits {
+  return {
+    minUnits: unitsOf(row.min_units),
+    maxUnits: unitsOf(row.max_units),
+    dayUnits: unitsOf(row.day_units),
+    dayCount: row.day_count,
+    monthUnits: unitsOf(row.month_units),
+    monthCount: row.month_count,
+    openLimit: row.open_limit,
+    coolDownSeconds: row.cool_down_seconds,
+    schedule: row.schedule,
+    timeZone: row.time_zone,
+  };
+}
+
+function unitsOf(text: string | null): bigint | null {
+  return text === null ? null : BigInt(text);
+}
+
+const nothing = { units: 0n, operations: 0 };
+
+function candidateOf(row: CandidateRow, local: LocalTime): Candidate {
+  return {
+    merchantId: row.merchant_id,
+    id: row.id,
+    mode: row.mode,
+    traderId: row.trader_id,
+    kind: row.kind,
+    currency: row.currency,
+    details: row.details,
+    lastFour: row.last_four,
+    unique: {
+      mode: row.unique_amounts ?? row.desk_amounts ?? 'none',
+      bound: row.unique_bound ?? row.desk_bound ?? 0,
+    },
+    standing: {
+      limits: limitsOf(row),
+      // Somebody who is shut out receives nothing either.
+      active: row.active && (row.trader_active ?? true),
+      local,
+      openCount: row.open_count,
+      leasedAt: row.leased_at,
+      day: nothing,
+      month: nothing,
+      depositUnits: null,
+    },
+    openUnits: new Set(),
+  };
+}

@@ -1,0 +1,216 @@
+// The rows of leases: each is written with the counters of its requisite and its trader's deposit.
+
+import type { Tx } from '../db/database.ts';
+import { post } from '../ledger/post.ts';
+import type { Amount } from '../money/amount.ts';
+import type { Candidate } from './candidates.ts';
+import { type Held, moveHeld } from './collateral.ts';
+import { nextTurn } from './limits.ts';
+import type { LeaseRequest, Placement } from './placing.ts';
+import { monthOf } from './zone.ts';
+
+/** A lease as it is told to the payer. */
+export type LeasedRequisite = {
+  readonly requisiteId: string;
+  readonly traderId: string | null;
+  readonly amount: Amount;
+  readonly lastFour: string;
+  readonly sealed: Buffer;
+};
+
+/** A requisite after what was done to it; null for what stays as it is. */
+export type RequisiteAfter = {
+  readonly merchantId: string;
+  readonly id: string;
+  readonly openCount: number;
+  /** Null: it was not leased now and keeps its place in the line. */
+  readonly leasedAt: Date | null;
+  /** Null: not before something else changes. */
+  readonly turnAt: Date | null;
+};
+
+/** To be added to the counters of a day and of its month. */
+export type UsageChange = {
+  readonly merchantId: string;
+  readonly requisiteId: string;
+  readonly day: string;
+  readonly units: bigint;
+  readonly operations: number;
+};
+
+/** By reference: what earlier requests were given, whatever has become of it since. */
+export async function findLeases(
+  tx: Tx,
+  wanted: readonly Pick<LeaseRequest, 'merchantId' | 'reference'>[],
+): Promise<Map<string, LeasedRequisite>> {
+  const rows = await tx.query<LeasedRow>(
+    `select lease.id, lease.requisite_id, lease.trader_id, lease.asset, lease.units,
+            requisite.last_four, requisite.details
+       from unnest($1::uuid[], $2::uuid[]) as wanted (merchant_id, id)
+       join leases lease using (merchant_id, id)
+       join requisites requisite on requisite.merchant_id = lease.merchant_id
+         and requisite.id = lease.requisite_id`,
+    [wanted.map((one) => one.merchantId), wanted.map((one) => one.reference)],
+    'desk-find-leases',
+  );
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        requisiteId: row.requisite_id,
+        traderId: row.trader_id,
+        amount: { units: BigInt(row.units), asset: row.asset },
+        lastFour: row.last_four,
+        sealed: row.details,
+      },
+    ]),
+  );
+}
+
+type LeasedRow = {
+  readonly id: string;
+  readonly requisite_id: string;
+  readonly trader_id: string | null;
+  readonly asset: string;
+  readonly units: string;
+  readonly last_four: string;
+  readonly details: Buffer;
+};
+
+/** Leases, counters and requisites by one statement; what traders owe by the ledger. */
+export async function writeLeases(
+  tx: Tx,
+  placed: readonly Placement[],
+  held: readonly Candidate[],
+  now: Date,
+): Promise<void> {
+  const served = new Set(placed.map(({ candidate }) => candidate.id));
+  const after = held.flatMap((candidate): RequisiteAfter[] => {
+    const { merchantId, id, standing } = candidate;
+    const turnAt = nextTurn(standing, now);
+    const leased = served.has(id);
+    // One that was taken in vain and may be again: it stands where it stood.
+    if (!leased && turnAt !== null && turnAt <= now) return [];
+    const leasedAt = leased ? now : null;
+    return [{ merchantId, id, openCount: standing.openCount, leasedAt, turnAt }];
+  });
+  if (placed.length === 0 && after.length === 0) return;
+  const pledged = placed.map((one) => ({ ...one, ...pledge(one) }));
+  await tx.query(
+    `with made as (
+       insert into leases (merchant_id, id, requisite_id, payment_id, mode, trader_id, asset,
+         asked_units, units, apart, reserved_units, postings, day, leased_at)
+       select merchant_id, id, requisite_id, payment_id, mode, trader_id, asset, asked_units,
+              units, apart, reserved_units, postings, day, $4
+         from json_to_recordset($1) as lease (merchant_id uuid, id uuid, requisite_id uuid,
+           payment_id uuid, mode text, trader_id uuid, asset text, asked_units numeric,
+           units numeric, apart boolean, reserved_units numeric, postings int, day date)
+     ), ${countStatement('$2')}
+     ${requisitesStatement('$3')}`,
+    [
+      JSON.stringify(pledged.map(leaseRow)),
+      JSON.stringify(usageRows(placed.map(usageOfPlacement))),
+      JSON.stringify(after.map(requisiteRow)),
+      now,
+    ],
+    'desk-write-leases',
+  );
+  await post(
+    tx,
+    pledged.flatMap((one) => one.transfers),
+    now,
+  );
+}
+
+/** A part of a `with`: adds to the counters what the JSON of `parameter` says. */
+export function countStatement(parameter: string): string {
+  return `counted as (
+    insert into requisite_usage (merchant_id, requisite_id, period, starts, units, operations)
+    select * from json_to_recordset(${parameter}) as used (merchant_id uuid, requisite_id uuid,
+      period text, starts date, units numeric, operations int)
+    on conflict (merchant_id, requisite_id, period, starts) do update
+      set units = requisite_usage.units + excluded.units,
+          operations = requisite_usage.operations + excluded.operations
+  )`;
+}
+
+export function requisitesStatement(parameter: string): string {
+  return `update requisites r
+    set open_count = new.open_count,
+        leased_at = coalesce(new.leased_at, r.leased_at),
+        turn_at = new.turn_at,
+        turn = case when new.leased_at is null then r.turn else nextval('requisite_turns') end
+   from json_to_recordset(${parameter}) as new (merchant_id uuid, id uuid, open_count int,
+     leased_at timestamptz, turn_at timestamptz)
+  where r.merchant_id = new.merchant_id and r.id = new.id`;
+}
+
+export function requisiteRow({ merchantId, id, openCount, leasedAt, turnAt }: RequisiteAfter) {
+  return {
+    merchant_id: merchantId,
+    id,
+    open_count: openCount,
+    leased_at: leasedAt,
+    turn_at: turnAt ?? 'infinity',
+  };
+}
+
+/** Two rows for each requisite and day: the day's and the month's. */
+export function usageRows(changes: readonly UsageChange[]): Record<string, unknown>[] {
+  const sums = new Map<string, { row: Record<string, unknown>; units: bigint; count: number }>();
+  for (const { merchantId, requisiteId, day, units, operations } of changes) {
+    for (const [period, starts] of [['day', day] as const, ['month', monthOf(day)] as const]) {
+      const key = `${requisiteId} ${period} ${starts}`;
+      const row = { merchant_id: merchantId, requisite_id: requisiteId, period, starts };
+      const sum = sums.get(key) ?? { row, units: 0n, count: 0 };
+      sum.units += units;
+      sum.count += operations;
+      sums.set(key, sum);
+    }
+  }
+  return [...sums.values()].map(({ row, units, count }) => ({
+    ...row,
+    units: units.toString(),
+    operations: count,
+  }));
+}
+
+function usageOfPlacement({ candidate, units }: Placement): UsageChange {
+  const { merchantId, id: requisiteId, standing } = candidate;
+  return { merchantId, requisiteId, day: standing.local.day, units, operations: 1 };
+}
+
+const nothing: Held = { reservedUnits: 0n, takenUnits: 0n };
+
+/** What the trader's deposit has was looked at under lock when the lease was placed. */
+function pledge({ request, candidate, units }: Placement) {
+  const { traderId, merchantId, mode, currency } = candidate;
+  if (traderId === null) return { held: nothing, transfers: [] };
+  const { reference: leaseId, paymentId } = request;
+  const own = { merchantId, leaseId, paymentId, mode, currency, traderId, postings: 0 };
+  return moveHeld(own, nothing, { reservedUnits: units, takenUnits: 0n }, units);
+}
+
+function leaseRow({
+  request,
+  candidate,
+  units,
+  held,
+  transfers,
+}: Placement & ReturnType<typeof pledge>): Record<string, unknown> {
+  return {
+    merchant_id: candidate.merchantId,
+    id: request.reference,
+    requisite_id: candidate.id,
+    payment_id: request.paymentId,
+    mode: candidate.mode,
+    trader_id: candidate.traderId,
+    asset: candidate.currency,
+    asked_units: request.amount.units.toString(),
+    units: units.toString(),
+    apart: candidate.unique.mode !== 'none',
+    reserved_units: held.reservedUnits.toString(),
+    postings: transfers.length,
+    day: candidate.standing.local.day,
+  };
+}

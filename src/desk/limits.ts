@@ -1,0 +1,125 @@
+// Limits: whether a requisite can take one more operation of an amount now, and if not, why. Pure.
+
+import { type Schedule, isOpen, nextOpening } from './schedule.ts';
+import { type LocalTime, dayAfter, momentOf, monthAfter } from './zone.ts';
+
+/** Null: no limit. Units are the smallest of the requisite's currency. */
+export type Limits = {
+  readonly minUnits: bigint | null;
+  readonly maxUnits: bigint | null;
+  readonly dayUnits: bigint | null;
+  readonly dayCount: number | null;
+  readonly monthUnits: bigint | null;
+  readonly monthCount: number | null;
+  /** Operations that may be open at the same time. */
+  readonly openLimit: number | null;
+  /** Between the beginnings of two operations. */
+  readonly coolDownSeconds: number;
+  readonly schedule: Schedule;
+  readonly timeZone: string;
+};
+
+/** What was used of a day or a month. */
+export type Usage = { readonly units: bigint; readonly operations: number };
+
+/** A requisite as it stands at one moment. */
+export type Standing = {
+  readonly limits: Limits;
+  readonly active: boolean;
+  readonly local: LocalTime;
+  readonly openCount: number;
+  readonly leasedAt: Date | null;
+  readonly day: Usage;
+  readonly month: Usage;
+  /** What its trader's deposit can still cover; null where nobody has to. */
+  readonly depositUnits: bigint | null;
+};
+
+/** Why a requisite is left out: the first that applies. */
+export const exclusions = [
+  'inactive',
+  'schedule',
+  'cool-down',
+  'open-limit',
+  'minimum',
+  'maximum',
+  'day-count',
+  'day-volume',
+  'month-count',
+  'month-volume',
+  'deposit',
+  // Every amount that could be told apart is open already.
+  'amounts',
+] as const;
+export type Exclusion = (typeof exclusions)[number];
+
+type Limit = Exclude<Exclusion, 'amounts'>;
+
+const MS_PER_SECOND = 1_000;
+/** A deposit may grow at any time, and nobody says so to every requisite of its trader. */
+const DEPOSIT_PAUSE_MS = 1_000;
+
+const breaks: Readonly<Record<Limit, (standing: Standing, units: bigint, now: Date) => boolean>> = {
+  inactive: ({ active }) => !active,
+  schedule: ({ limits, local }) => !isOpen(limits.schedule, local),
+  'cool-down': (standing, _, now) => coolAt(standing) > now.getTime(),
+  'open-limit': ({ limits, openCount }) => isFull(limits.openLimit, openCount),
+  minimum: ({ limits }, units) => limits.minUnits !== null && units < limits.minUnits,
+  maximum: ({ limits }, units) => limits.maxUnits !== null && units > limits.maxUnits,
+  'day-count': ({ limits, day }) => isFull(limits.dayCount, day.operations),
+  'day-volume': ({ limits, day }, units) => exceeds(limits.dayUnits, day.units + units),
+  'month-count': ({ limits, month }) => isFull(limits.monthCount, month.operations),
+  'month-volume': ({ limits, month }, units) => exceeds(limits.monthUnits, month.units + units),
+  deposit: ({ depositUnits }, units) => depositUnits !== null && depositUnits < units,
+};
+const order = Object.keys(breaks) as Limit[];
+
+/** Null when the requisite can take it. */
+export function exclusionOf(standing: Standing, units: bigint, now: Date): Limit | null {
+  return order.find((limit) => breaks[limit](standing, units, now)) ?? null;
+}
+
+/**
+ * When the requisite is worth the next look; null: not before something is changed or closed. It
+ * may be too early, never too late, so that nobody waits for a requisite that could serve him.
+ */
+export function nextTurn(standing: Standing, now: Date): Date | null {
+  const { limits, local, openCount, day, month } = standing;
+  const { timeZone } = limits;
+  if (isFull(limits.openLimit, openCount)) return null;
+  if (isUsedUp(limits.monthUnits, limits.monthCount, limits.minUnits, month)) {
+    return momentOf(timeZone, monthAfter(local.day), 0);
+  }
+  if (isUsedUp(limits.dayUnits, limits.dayCount, limits.minUnits, day)) {
+    return momentOf(timeZone, dayAfter(local.day, 1), 0);
+  }
+  if (!isOpen(limits.schedule, local)) return nextOpening(limits.schedule, timeZone, local);
+  const least = limits.minUnits ?? 1n;
+  if (standing.depositUnits !== null && standing.depositUnits < least) {
+    return new Date(now.getTime() + DEPOSIT_PAUSE_MS);
+  }
+  return new Date(Math.max(now.getTime(), coolAt(standing)));
+}
+
+function coolAt({ leasedAt, limits }: Standing): number {
+  if (leasedAt === null) return 0;
+  return leasedAt.getTime() + limits.coolDownSeconds * MS_PER_SECOND;
+}
+
+function isFull(limit: number | null, count: number): boolean {
+  return limit !== null && count >= limit;
+}
+
+function exceeds(limit: bigint | null, units: bigint): boolean {
+  return limit !== null && units > limit;
+}
+
+/** Whether not even the smallest operation fits any more. */
+function isUsedUp(
+  units: bigint | null,
+  count: number | null,
+  least: bigint | null,
+  usage: Usage,
+): boolean {
+  return isFull(count, usage.operations) || exceeds(units, usage.units + (least ?? 1n));
+}

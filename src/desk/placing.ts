@@ -1,0 +1,124 @@
+// Placing: which of the candidates serves which request. Pure; nothing is written.
+
+import { keyOf } from '../ledger/lock.ts';
+import type { Amount } from '../money/amount.ts';
+import type { Candidate, Pool } from './candidates.ts';
+import { depositOf } from './collateral.ts';
+import { type Exclusion, exclusionOf } from './limits.ts';
+import { amountsToTry } from './unique.ts';
+
+/** What is wanted of the desk: somewhere to pay this amount. */
+export type LeaseRequest = {
+  /** The instruction's id. The same one always gets the same answer. */
+  readonly reference: string;
+  readonly merchantId: string;
+  readonly paymentId: string;
+  readonly mode: Pool['mode'];
+  readonly way: Pool['way'];
+  readonly amount: Amount;
+};
+
+/** A request with its requisite, and the amount that the payer is told to pay. */
+export type Placement = {
+  readonly request: LeaseRequest;
+  readonly candidate: Candidate;
+  readonly units: bigint;
+};
+
+/** What traders have left to reserve, by `keyOf` their deposit account; it shrinks with use. */
+export type Deposits = Map<string, bigint>;
+
+/**
+ * Serves the requests in their order, each by the candidate that has waited longest; whoever
+ * served goes to the end. Changes the candidates and deposits accordingly. Answers what it placed;
+ * the rest of the requests fit nowhere.
+ */
+export function place(
+  requests: readonly LeaseRequest[],
+  candidates: readonly Candidate[],
+  deposits: Deposits,
+  now: Date,
+): Placement[] {
+  const lines = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const line = lines.get(poolOfCandidate(candidate)) ?? [];
+    lines.set(poolOfCandidate(candidate), line);
+    line.push(candidate);
+  }
+  const placed: Placement[] = [];
+  for (const request of requests) {
+    const line = lines.get(poolKey(poolOf(request))) ?? [];
+    for (const [at, candidate] of line.entries()) {
+      const fitting = fit(candidate, request.amount.units, deposits, now);
+      if (typeof fitting === 'string') continue;
+      line.splice(at, 1);
+      line.push(candidate);
+      use(candidate, fitting, deposits, now);
+      placed.push({ request, candidate, units: fitting });
+      break;
+    }
+  }
+  return placed;
+}
+
+/** The amount to be paid there, or why it cannot be. */
+export function fit(
+  candidate: Candidate,
+  asked: bigint,
+  deposits: Deposits,
+  now: Date,
+): bigint | Exclusion {
+  const standing = { ...candidate.standing, depositUnits: leftOf(candidate, deposits) };
+  for (const units of amountsToTry(asked, candidate.currency, candidate.unique)) {
+    const excluded = exclusionOf(standing, units, now);
+    // A larger amount fits no better, and the first reason is the one to tell.
+    if (excluded !== null) return units === asked ? excluded : 'amounts';
+    if (!candidate.openUnits.has(units)) return units;
+  }
+  return 'amounts';
+}
+
+export function poolOf({ merchantId, mode, way, amount }: LeaseRequest): Pool {
+  return { merchantId, mode, way, currency: amount.asset };
+}
+
+export function poolKey({ merchantId, mode, way, currency }: Pool): string {
+  return `${merchantId.toLowerCase()} ${mode} ${way} ${currency}`;
+}
+
+const ways: Readonly<Record<Candidate['kind'], Pool['way']>> = {
+  card: 'card',
+  iban: 'bank',
+  account: 'bank',
+  phone: 'phone',
+  wallet: 'wallet',
+};
+
+export function poolOfCandidate(candidate: Candidate): string {
+  return poolKey({ ...candidate, way: ways[candidate.kind] });
+}
+
+function leftOf(candidate: Candidate, deposits: Deposits): bigint | null {
+  if (candidate.traderId === null) return null;
+  return deposits.get(keyOf(candidate.merchantId, depositOf(candidate))) ?? 0n;
+}
+
+function use(candidate: Candidate, units: bigint, deposits: Deposits, now: Date): void {
+  const { standing } = candidate;
+  const left = leftOf(candidate, deposits);
+  if (left !== null) {
+    deposits.set(keyOf(candidate.merchantId, depositOf(candidate)), left - units);
+  }
+  if (candidate.unique.mode !== 'none') candidate.openUnits.add(units);
+  candidate.standing = {
+    ...standing,
+    openCount: standing.openCount + 1,
+    leasedAt: now,
+    day: added(standing.day, units),
+    month: added(standing.month, units),
+  };
+}
+
+function added(usage: Candidate['standing']['day'], units: bigint) {
+  return { units: usage.units + units, operations: usage.operations + 1 };
+}

@@ -1,0 +1,202 @@
+// Serving: requisites that are free now, then those that others hold, then an explanation.
+
+import type { Tx } from '../db/database.ts';
+import { type Account, keyOf, lockBalances, readBalances } from '../ledger/lock.ts';
+import {
+  type Candidate,
+  type Pool,
+  type Search,
+  lookThrough,
+  takeFree,
+  takeThese,
+} from './candidates.ts';
+import { depositOf } from './collateral.ts';
+import { type Explanation, explain } from './explanation.ts';
+import {
+  type Deposits,
+  type LeaseRequest,
+  type Placement,
+  fit,
+  place,
+  poolKey,
+  poolOf,
+  poolOfCandidate,
+} from './placing.ts';
+
+export type Served = {
+  readonly placed: readonly Placement[];
+  /** Requisites that are locked now, whether they served or not, as they stand after it. */
+  readonly held: readonly Candidate[];
+  readonly refused: ReadonlyMap<string, Explanation>;
+};
+
+type Tried = {
+  readonly placed: readonly Placement[];
+  readonly left: readonly LeaseRequest[];
+  readonly held: readonly Candidate[];
+  readonly deposits: Deposits;
+};
+
+/** Beyond one for each request: those in front may have used up what they may. */
+const SPARE_CANDIDATES = 4;
+/** After so many looks at those in front, the whole pool is looked through. */
+const MAX_ROUNDS = 4;
+/** So many of those that seem to fit are waited for. */
+const MAX_WAITED_FOR = 500;
+
+/**
+ * Requisites that another transaction holds are passed over; only when no other fits are they
+ * waited for, in one order and with nothing else in hand, so that nobody waits in a circle.
+ */
+export async function serve(
+  tx: Tx,
+  requests: readonly LeaseRequest[],
+  now: Date,
+): Promise<Served> {
+  if (requests.length === 0) return { placed: [], held: [], refused: new Map() };
+  await tx.query('savepoint leasing');
+  const tried = await serveFree(tx, requests, now);
+  const covered = await areCovered(tx, tried.placed);
+  if (covered && tried.left.length === 0) return { ...tried, refused: new Map() };
+  const all = await lookThroughFor(tx, requests, now);
+  const rest = asTried(all, tried);
+  const chances = chancesOf(rest.candidates, covered ? tried.left : requests, rest.deposits, now);
+  const news = chances.filter((one) => !tried.held.some(({ id }) => id === one.id));
+  if (covered && news.length === 0) return { ...tried, refused: refusalsOf(tried.left, rest, now) };
+  await tx.query('rollback to savepoint leasing');
+  const served = tried.placed.map(({ candidate }) => candidate);
+  const second = await serveThese(tx, requests, [...served, ...news], now);
+  return { ...second, refused: refusalsOf(second.left, asTried(all, second), now) };
+}
+
+/** In fair order, until all are served or nothing more is there. */
+async function serveFree(tx: Tx, requests: readonly LeaseRequest[], now: Date): Promise<Tried> {
+  const placed: Placement[] = [];
+  const held: Candidate[] = [];
+  const deposits: Deposits = new Map();
+  let left = requests;
+  for (let round = 1; round <= MAX_ROUNDS && left.length > 0; round += 1) {
+    const found = await takeFree(tx, searchesFor(left), held, now);
+    if (found.length === 0) break;
+    const balances = await readBalances(tx, depositAccounts(found));
+    for (const [key, units] of balances) if (!deposits.has(key)) deposits.set(key, units);
+    held.push(...found);
+    placed.push(...place(left, found, deposits, now));
+    left = unplaced(requests, placed);
+  }
+  return { placed, left, held, deposits };
+}
+
+/** Exactly these, however long others hold them. */
+async function serveThese(
+  tx: Tx,
+  requests: readonly LeaseRequest[],
+  wanted: readonly Candidate[],
+  now: Date,
+): Promise<Tried> {
+  const held = await takeThese(tx, wanted, now);
+  const deposits = await lockBalances(tx, depositAccounts(held));
+  const placed = place(requests, held, deposits, now);
+  return { placed, left: unplaced(requests, placed), held, deposits };
+}
+
+/** Deposits were only read so far: holds those that are needed and looks whether they suffice. */
+async function areCovered(tx: Tx, placed: readonly Placement[]): Promise<boolean> {
+  const needed = new Map<string, bigint>();
+  for (const { candidate, units } of placed) {
+    if (candidate.traderId === null) continue;
+    const key = keyOf(candidate.merchantId, depositOf(candidate));
+    needed.set(key, (needed.get(key) ?? 0n) + units);
+  }
+  if (needed.size === 0) return true;
+  const accounts = depositAccounts(placed.map(({ candidate }) => candidate));
+  const balances = await lockBalances(tx, accounts);
+  return [...needed].every(([key, units]) => (balances.get(key) ?? 0n) >= units);
+}
+
+type Looked = { readonly candidates: readonly Candidate[]; readonly deposits: Deposits };
+
+async function lookThroughFor(
+  tx: Tx,
+  requests: readonly LeaseRequest[],
+  now: Date,
+): Promise<Looked> {
+  const pools = new Map(requests.map((one) => [poolKey(poolOf(one)), poolOf(one)]));
+  const candidates = await lookThrough(tx, [...pools.values()], now);
+  return { candidates, deposits: await readBalances(tx, depositAccounts(candidates)) };
+}
+
+/** What we hold stands as we left it, not as the others see it. */
+function asTried(all: Looked, { held, deposits }: Tried): Looked {
+  const ours = new Map(held.map((one) => [one.id, one]));
+  return {
+    candidates: all.candidates.map((one) => ours.get(one.id) ?? one),
+    deposits: new Map([...all.deposits, ...deposits]),
+  };
+}
+
+/** Those that would fit one of the requests, were they to be had. */
+function chancesOf(
+  candidates: readonly Candidate[],
+  requests: readonly LeaseRequest[],
+  deposits: Deposits,
+  now: Date,
+): Candidate[] {
+  const wanted = searchesFor(requests).map(({ units, ...pool }) => ({
+    key: poolKey(pool),
+    units: [...new Set(units)],
+  }));
+  return candidates
+    .filter((candidate) =>
+      wanted.some(
+        ({ key, units }) =>
+          key === poolOfCandidate(candidate) &&
+          units.some((one) => typeof fit(candidate, one, deposits, now) === 'bigint'),
+      ),
+    )
+    .slice(0, MAX_WAITED_FOR);
+}
+
+function refusalsOf(
+  requests: readonly LeaseRequest[],
+  { candidates, deposits }: Looked,
+  now: Date,
+): Map<string, Explanation> {
+  return new Map(
+    requests.map((request) => {
+      const key = poolKey(poolOf(request));
+      const own = candidates.filter((one) => poolOfCandidate(one) === key);
+      return [request.reference, explain(request.amount.units, own, deposits, now)];
+    }),
+  );
+}
+
+function searchesFor(requests: readonly LeaseRequest[]): Search[] {
+  const pools = new Map<string, { pool: Pool; units: bigint[] }>();
+  for (const request of requests) {
+    const pool = poolOf(request);
+    const known = pools.get(poolKey(pool));
+    if (known) known.units.push(request.amount.units);
+    else pools.set(poolKey(pool), { pool, units: [request.amount.units] });
+  }
+  return [...pools.values()].map(({ pool, units }) => ({
+    ...pool,
+    units,
+    count: units.length + SPARE_CANDIDATES,
+  }));
+}
+
+function depositAccounts(candidates: readonly Candidate[]): Account[] {
+  const accounts = candidates
+    .filter(({ traderId }) => traderId !== null)
+    .map((one) => ({ merchantId: one.merchantId, id: depositOf(one) }));
+  return [...new Map(accounts.map((one) => [keyOf(one.merchantId, one.id), one])).values()];
+}
+
+function unplaced(
+  requests: readonly LeaseRequest[],
+  placed: readonly Placement[],
+): LeaseRequest[] {
+  const done = new Set(placed.map(({ request }) => request.reference));
+  return requests.filter(({ reference }) => !done.has(reference));
+}

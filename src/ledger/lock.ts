@@ -1,0 +1,48 @@
+// Accounts looked at, and held until the transaction ends.
+
+import type { Tx } from '../db/database.ts';
+
+export type Account = { readonly merchantId: string; readonly id: string };
+
+/** By `keyOf`: credits less debits; an account that nobody posted to is not in it. */
+export type Balances = Map<string, bigint>;
+
+type BalanceRow = { readonly merchant_id: string; readonly id: string; readonly balance: string };
+
+// UUIDs come back from the database in lower case.
+export function keyOf(merchantId: string, id: string): string {
+  return `${merchantId.toLowerCase()}/${id}`;
+}
+
+/**
+ * Holds the accounts until the transaction ends. Rows are locked as they leave the sort, so two
+ * calls meet at their first common account.
+ */
+export async function lockBalances(tx: Tx, accounts: readonly Account[]): Promise<Balances> {
+  const rows = await tx.query<BalanceRow>(
+    `select account.merchant_id, account.id, account.credits - account.debits as balance
+     from unnest($1::uuid[], $2::text[]) as wanted (merchant_id, id)
+     join ledger_accounts account using (merchant_id, id)
+     order by account.merchant_id, account.id
+     for no key update of account`,
+    [accounts.map((account) => account.merchantId), accounts.map((account) => account.id)],
+    'ledger_lock_accounts',
+  );
+  return balancesOf(rows);
+}
+
+/** The same without holding them: true a moment ago. */
+export async function readBalances(tx: Tx, accounts: readonly Account[]): Promise<Balances> {
+  const rows = await tx.query<BalanceRow>(
+    `select account.merchant_id, account.id, account.credits - account.debits as balance
+     from unnest($1::uuid[], $2::text[]) as wanted (merchant_id, id)
+     join ledger_accounts account using (merchant_id, id)`,
+    [accounts.map((account) => account.merchantId), accounts.map((account) => account.id)],
+    'ledger_read_balances',
+  );
+  return balancesOf(rows);
+}
+
+function balancesOf(rows: readonly BalanceRow[]): Balances {
+  return new Map(rows.map((row) => [keyOf(row.merchant_id, row.id), BigInt(row.balance)]));
+}

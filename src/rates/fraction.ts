@@ -12,6 +12,7 @@ const largestPrice = 10n ** 15n;
 const shownDigits = 15;
 const percentDecimals = 6;
 const hundredPercent = 100n * 10n ** BigInt(percentDecimals);
+const largestPercent = hundredPercent / 2n;
 
 export const one: Fraction = { numerator: 1n, denominator: 1n };
 
@@ -23,11 +24,11 @@ export function parsePrice(text: string): Fraction | null {
   return units > largestPrice * price.denominator ? null : reduced(price);
 }
 
-/** Percent as decimal text (`'1.5'`), at least 0 and below 100, in millionths; throws otherwise. */
+/** Percent as decimal text (`'1.5'`), from 0 to 50, in millionths; throws otherwise. */
 export function parsePercent(text: string): bigint {
   const parts = parseDecimal(text, percentDecimals);
-  if (typeof parts === 'string' || parts < 0n || parts >= hundredPercent) {
-    throw new Error(`${JSON.stringify(text)} is no percentage from 0 to below 100`);
+  if (typeof parts === 'string' || parts < 0n || parts > largestPercent) {
+    throw new Error(`${JSON.stringify(text)} is no percentage from 0 to 50`);
   }
   return parts;
 }

@@ -48,7 +48,10 @@ export type Trouble =
   | 'cut-after'
   | 'error-after'
   | 'limited'
-  | 'banned';
+  | 'banned'
+  /** It was taken, and cannot be seen yet. */
+  | 'unknown-order'
+  | 'no-trades';
 
 export type SeenRequest = {
   readonly method: string;
@@ -83,7 +86,7 @@ export async function startBinance(options: BinanceOptions) {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://binance');
-    const text = request.method === 'GET' ? url.search.slice(1) : await bodyOf(request);
+    const text = request.method === 'POST' ? await bodyOf(request) : url.search.slice(1);
     const query = new URLSearchParams(text);
     const seen = { method: request.method ?? '', path: url.pathname, query };
     requests.push(seen);
@@ -91,12 +94,11 @@ export async function startBinance(options: BinanceOptions) {
     if (trouble === 'silent-before') return;
     if (trouble === 'cut-before') return void response.destroy();
     const { status, body } =
-      trouble === 'limited' || trouble === 'banned'
-        ? limited(trouble)
-        : answerOf(() => {
-            const apiKey = request.headers['x-mbx-apikey'];
-            return routed({ seen, text, apiKey: String(apiKey ?? ''), book, pairs, keys, now });
-          });
+      troubled(trouble) ??
+      answerOf(() => {
+        const apiKey = request.headers['x-mbx-apikey'];
+        return routed({ seen, text, apiKey: String(apiKey ?? ''), book, pairs, keys, now });
+      });
     if (trouble === 'silent-after') return;
     if (trouble === 'cut-after') return void response.destroy();
     if (trouble === 'error-after') return send(response, 502, '<html>Bad Gateway</html>');
@@ -130,6 +132,11 @@ export async function startBinance(options: BinanceOptions) {
     trade: (order: Order, qty: string, price: string) =>
       book.trade(order, fixed(qty), fixed(price)),
     end: book.end,
+    /** Somebody else uses up what lies on the first account. */
+    take(asset: string, amount: string): void {
+      const [first] = keys.keys();
+      if (first !== undefined) book.balance(first, asset, -fixed(amount));
+    },
     held: (apiKey: string, asset: string) => printed(book.balance(apiKey, asset)),
     close: () =>
       new Promise<void>((resolve) => {
@@ -366,12 +373,19 @@ function answerOf(work: () => unknown): Answer {
   }
 }
 
-function limited(trouble: 'limited' | 'banned'): Answer {
-  const msg =
-    trouble === 'limited'
-      ? 'Too much request weight used; current limit is 6000 request weight per 1 MINUTE.'
-      : 'Way too much request weight used; IP banned until 1767225600000.';
-  return { status: trouble === 'limited' ? 429 : 418, body: { code: -1003, msg } };
+/** The answers that are wrong of themselves. */
+function troubled(trouble: Trouble | undefined): Answer | null {
+  if (trouble === 'no-trades') return { status: 200, body: [] };
+  if (trouble === 'unknown-order') {
+    return { status: 400, body: { code: -2013, msg: 'Order does not exist.' } };
+  }
+  if (trouble === 'limited') {
+    const msg = 'Too much request weight used; current limit is 6000 request weight per 1 MINUTE.';
+    return { status: 429, body: { code: -1003, msg } };
+  }
+  if (trouble !== 'banned') return null;
+  const msg = 'Way too much request weight used; IP banned until 1767225600000.';
+  return { status: 418, body: { code: -1003, msg } };
 }
 
 function send(response: ServerResponse, status: number, body: string): void {

@@ -33,7 +33,11 @@ test('a market order sells the share of a completed payment, and the books say s
   expect(conversion.fills).toMatchObject([
     { soldUnits: 50_000_000n, receivedUnits: 40_000_000n, feeAsset: 'USDT', feeUnits: 40_000n },
   ]);
-  expect(conversion.fills[0]?.exact).toMatchObject({ amount: '0.5', cost: '40' });
+  expect(conversion.fills[0]?.exact).toMatchObject({
+    amount: '0.50000000',
+    cost: '40.00000000',
+    fees: [{ asset: 'USDT', cost: '0.04000000' }],
+  });
   expect(await world.books()).toEqual({
     'available/LTC': 50_000_000n,
     'available/USDT': 39_960_000n,

@@ -137,7 +137,7 @@ describe('a crash', () => {
     const { paymentId } = await room.write({ url: hook() });
     // What a process does that dies right after the receiver's answer.
     const delivery = await claimOne(30_000);
-    await room.client.request(delivery, 5_000);
+    await room.client.request({ ...delivery, headers: {} }, 5_000);
     expect(receiver.received).toHaveLength(1);
 
     const dispatcher = room.dispatcher();

@@ -1,8 +1,7 @@
 // ISO 20022 camt.053 (bank to customer statement) and camt.052 (account report), .001.02 to .13.
 
-import type { Amount } from '../../money/amount.ts';
 import { readEntry } from './camt-entry.ts';
-import { amountOf, childText, dateAt } from './camt-values.ts';
+import { amountAt, dateAt, directionAt, textAt } from './camt-values.ts';
 import { createIdentities } from './identity.ts';
 import {
   type Balance,
@@ -16,11 +15,11 @@ import { type Element, childAt, childrenAt, readXml } from './xml.ts';
 
 const messageForm = /^urn:iso:std:iso:20022:tech:xsd:camt\.(052|053)\.001\.(\d\d)$/;
 const versions = { first: 2, last: 13 };
-/** What stands in the document for each message: its container and the statement inside. */
-const names = {
-  '052': { container: 'BkToCstmrAcctRpt', statement: 'Rpt' },
-  '053': { container: 'BkToCstmrStmt', statement: 'Stmt' },
-} as const;
+const containers: Readonly<Record<string, string>> = {
+  Rpt: 'BkToCstmrAcctRpt',
+  Stmt: 'BkToCstmrStmt',
+};
+const names = new Set(['Ntry', ...Object.keys(containers)]);
 
 /**
  * Reads every statement of a document. Entries whose status is informational (INFO) are left out:
@@ -30,27 +29,71 @@ const names = {
 export function parseCamt(text: string): Statement[] {
   const identify = createIdentities();
   const statements: Statement[] = [];
-  const entries: Entry[] = [];
-  let expected: { readonly container: string; readonly statement: string } | null = null;
-  const finish = (element: Element): void => {
-    statements.push({ ...headOf(element), entries: entries.splice(0) });
-  };
-  readXml(text, ['Ntry', 'Stmt', 'Rpt'], (element, namespace) => {
-    expected ??= namesOf(namespace);
-    if (element.name === expected.statement && isInside(element, expected.container)) {
-      finish(element);
-    } else if (element.name === 'Ntry' && element.parent?.name === expected.statement) {
-      const account = accountOf(element.parent);
-      for (const { entry, within } of readEntry(element)) {
-        entries.push({ ...entry, id: identify(account, entry, within) });
-      }
-      if (entries.length > maxEntriesPerFile) {
-        throw new StatementFault(element.line, '<Ntry>', `more than ${maxEntriesPerFile} entries`);
-      }
+  let entries: Entry[] = [];
+  let count = 0;
+  const add = (element: Element, of: Element): void => {
+    const account = accountOf(of);
+    for (const { entry, within } of readEntry(element)) {
+      entries.push({ ...entry, id: identify(account, entry, within) });
+      count += 1;
     }
-  });
-  if (statements.length === 0) {
-    throw new StatementFault(1, 'document', 'there is no statement in it');
-  }
+    if (count > maxEntriesPerFile) {
+      throw new StatementFault(element.line, '<Ntry>', `more than ${maxEntriesPerFile} entries`);
+    }
+  };
+  const end = (element: Element): void => {
+    const { parent } = element;
+    if (parent === null) return;
+    if (element.name === 'Ntry' && isStatement(parent)) add(element, parent);
+    if (!isStatement(element)) return;
+    statements.push({ ...headOf(element), entries });
+    entries = [];
+  };
+  readXml(text, { names, begin: checkMessage, end });
+  if (statements.length === 0) throw new StatementFault(1, 'document', 'it holds no statement');
   return statements;
+}
+
+function checkMessage(namespace: string): void {
+  const version = parseInt(messageForm.exec(namespace)?.[2] ?? '0', 10);
+  if (version >= versions.first && version <= versions.last) return;
+  const known = 'camt.052 and camt.053, .001.02 to .001.13, are';
+  throw new StatementFault(1, 'document', `its namespace is “${namespace}”; ${known} read`);
+}
+
+function isStatement({ name, parent }: Element): boolean {
+  return containers[name] !== undefined && containers[name] === parent?.name;
+}
+
+function headOf(element: Element): Omit<Statement, 'entries'> {
+  const balances = childrenAt(element, 'Bal').map(balanceOf);
+  const currency = textAt(element, 'Acct', 'Ccy') ?? balances[0]?.amount.asset ?? null;
+  return { account: accountOf(element), currency, balances };
+}
+
+function accountOf(statement: Element): string {
+  const id = childAt(statement, 'Acct', 'Id');
+  const account = cleanAccount(textAt(id, 'IBAN') ?? textAt(id, 'Othr', 'Id'));
+  if (account === null) {
+    throw new StatementFault(statement.line, `<${statement.name}>`, 'it names no account');
+  }
+  return account;
+}
+
+const kinds: Readonly<Record<string, Balance['kind']>> = {
+  OPBD: 'opening',
+  PRCD: 'opening',
+  CLBD: 'closing',
+  CLAV: 'available',
+  ITAV: 'available',
+};
+
+function balanceOf(element: Element): Balance {
+  const { units, asset } = amountAt(element);
+  const negative = directionAt(element) === 'out';
+  return {
+    kind: kinds[textAt(element, 'Tp', 'CdOrPrtry', 'Cd') ?? ''] ?? 'other',
+    amount: { units: negative ? -units : units, asset },
+    at: dateAt(childAt(element, 'Dt'))?.at ?? null,
+  };
 }

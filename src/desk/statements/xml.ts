@@ -17,19 +17,22 @@ const MAX_DEPTH = 32;
 const MAX_TEXT_CHARACTERS = 10_000;
 const CHUNK_CHARACTERS = 65_536;
 
+export type Reader = {
+  /** Elements of these names are handed over whole when they end, and then forgotten. */
+  readonly names: ReadonlySet<string>;
+  /** Once, with the namespace of the root, before anything is handed over. */
+  begin(namespace: string): void;
+  end(element: Element): void;
+};
+
 /**
- * Reads a document and hands over each element of the given name when it ends; what was handed over
- * is then forgotten, so that a long statement is never held whole. `namespace` is the root's. Refuses
- * what is not well-formed, a DOCTYPE (and with it every entity that expands or reads files), and
- * deep nests.
+ * Reads a document piece by piece, so that a long statement is never held whole. Refuses what is
+ * not well-formed, a DOCTYPE (and with it every entity that expands or reads files), and deep
+ * nests: throws `StatementFault` with the line and the element.
  */
-export function readXml(
-  text: string,
-  name: string,
-  handOver: (element: Element, namespace: string) => void,
-): void {
+export function readXml(text: string, reader: Reader): void {
   const parser = new SaxesParser({ position: true });
-  let namespace: string | null = null;
+  let begun = false;
   let open: Element | null = null;
   let depth = 0;
   const fault = (what: string): never => {
@@ -44,7 +47,8 @@ export function readXml(
     const local = tag.name.slice(tag.name.indexOf(':') + 1);
     const { line } = parser;
     open = { name: local, line, parent: open, attributes, children: [], text: '' };
-    namespace ??= attributes[declarationOf(tag.name)] ?? '';
+    if (!begun) reader.begin(attributes[declarationOf(tag.name)] ?? '');
+    begun = true;
   });
   const take = (part: string): void => {
     if (open === null) return;
@@ -58,7 +62,7 @@ export function readXml(
     const done = open;
     open = done?.parent ?? null;
     if (done === null) return;
-    if (done.name === name) handOver(done, namespace ?? '');
+    if (reader.names.has(done.name)) reader.end(done);
     else open?.children.push(done);
   });
   for (let at = 0; at < text.length; at += CHUNK_CHARACTERS) {

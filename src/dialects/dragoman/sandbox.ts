@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import { Type } from 'typebox';
 import type { Credentials } from '../../merchants/credentials.ts';
 import type { Merchants } from '../../merchants/merchants.ts';
+import type { Users } from '../../merchants/users.ts';
 import type { Caller, MerchantSettings } from '../../merchants/settings.ts';
 import { decimalsOf } from '../../money/assets.ts';
 import { formatDecimal, parseDecimal } from '../../money/decimal.ts';
@@ -13,8 +14,9 @@ import { type SandboxEvent, sandboxEvents } from '../../payments/play.ts';
 import { Refusal, type RefusalCode } from '../../payments/refusals.ts';
 
 export type SandboxDeps = {
-  readonly payments: Pick<Payments, 'find' | 'play'>;
+  readonly payments: Pick<Payments, 'find' | 'findByNumber' | 'play'>;
   readonly credentials: Pick<Credentials, 'identify'>;
+  readonly users: Pick<Users, 'byToken'>;
   readonly merchants: Pick<Merchants, 'updateSettings'>;
 };
 
@@ -44,7 +46,7 @@ export function createSandboxControls(deps: SandboxDeps): FastifyPluginAsync {
     const callers = new WeakMap<FastifyRequest, Caller>();
     instance.setErrorHandler((error, request, reply) => answerError(error, request, reply));
     instance.addHook('onRequest', async (request, reply) => {
-      const caller = await identify(deps.credentials, request);
+      const caller = await identify(deps, request);
       if (!caller) return say(reply, 401, 'unauthorized', 'A test credential is needed here.');
       callers.set(request, caller);
     });
@@ -61,7 +63,7 @@ function playRoute(instance: FastifyInstance, deps: SandboxDeps, callers: Caller
     { schema: { body: playBody } },
     async (request, reply) => {
       const caller = callers.get(request);
-      const view = caller && (await deps.payments.find(caller, request.params.id));
+      const view = caller && (await findPayment(deps.payments, caller, request.params.id));
       if (!view) return say(reply, 404, 'not_found', 'No test payment has this identifier.');
       const { event, amount } = request.body;
       const units = amount === undefined ? undefined : unitsOf(amount, view.payment.price.asset);
@@ -92,15 +94,37 @@ function settingsRoute(instance: FastifyInstance, deps: SandboxDeps, callers: Ca
 
 /** Accepts the credential wherever one of the dialects would carry it. */
 async function identify(
-  credentials: Pick<Credentials, 'identify'>,
+  { credentials, users }: Pick<SandboxDeps, 'credentials' | 'users'>,
   request: FastifyRequest,
 ): Promise<Caller | null> {
   const { authorization, 'x-api-key': key } = request.headers;
   const [scheme, value] = authorization?.split(' ') ?? [];
   const bearer = /^(bearer|token)$/i.test(scheme ?? '') ? value : undefined;
   const secret = typeof key === 'string' ? key : bearer;
-  const caller = secret === undefined ? null : await credentials.identify(null, secret);
+  if (secret === undefined) return null;
+  const caller = (await credentials.identify(null, secret)) ?? (await personOf(users, secret));
   return caller?.mode === 'test' ? caller : null;
+}
+
+/** A person's token is a credential of the merchant they work for. */
+async function personOf(users: SandboxDeps['users'], token: string): Promise<Caller | null> {
+  const user = await users.byToken(token);
+  if (!user?.active || user.merchantId === null) return null;
+  return { merchantId: user.merchantId, credentialId: user.id, mode: user.mode };
+}
+
+const smallInteger = /^[1-9]\d{0,14}$/;
+
+/** By any identifier that a dialect printed for it. */
+async function findPayment(
+  payments: SandboxDeps['payments'],
+  caller: Caller,
+  name: string,
+): Promise<PaymentView | null> {
+  if (!smallInteger.test(name)) return payments.find(caller, name);
+  const view = await payments.findByNumber(Number(name));
+  const { merchantId, mode } = view?.payment ?? {};
+  return merchantId === caller.merchantId && mode === caller.mode ? view : null;
 }
 
 function unitsOf(text: string, asset: string): bigint | null {

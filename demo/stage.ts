@@ -24,23 +24,33 @@ export type Cleanup = (name: string, work: () => Promise<unknown>) => void;
 export const method = 'litecoin-regtest';
 const vpub = { private: 0x045f18bc, public: 0x045f1cf6 };
 
-export async function buildStage(lifetimeSeconds: number, later: Cleanup): Promise<Stage> {
+/** What every story stands on: a node, a gateway that is not started yet, and its books. */
+export type Ground = Pick<Stage, 'node' | 'gateway' | 'books'>;
+
+export async function openGround(
+  later: Cleanup,
+  settings: Readonly<Record<string, string>>,
+): Promise<Ground> {
   const folder = await mkdtemp(join(tmpdir(), 'dragoman-demo-'));
   later('folder', () => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
-  const receiver = await startReceiver();
-  later('receiver', receiver.close);
   const node = await startLitecoind();
   later('litecoind', node.close);
   say('litecoind ready', `regtest, 101 blocks, ${node.rpcUrl}`);
   const xpub = freshAccount();
   say('account for this demo', `${xpub} (made from a random seed, thrown away afterwards)`);
-  const environment = settingsOf(folder, node, xpub);
-  const books = createBooks(environment);
-  const keys = await books.openShop({ webhookUrl: receiver.url, lifetimeSeconds });
+  const environment = { ...settingsOf(folder, node, xpub), ...settings };
   const gateway = await createGateway(environment);
   later('gateway', gateway.stop);
-  await gateway.start();
-  return { node, gateway, receiver, books, shop: createShop(gateway.origin, keys) };
+  return { node, gateway, books: createBooks(environment) };
+}
+
+export async function buildStage(lifetimeSeconds: number, later: Cleanup): Promise<Stage> {
+  const receiver = await startReceiver();
+  later('receiver', receiver.close);
+  const ground = await openGround(later, { RATES: '{"LTC/USD": "85.20"}' });
+  const keys = await ground.books.openShop({ webhookUrl: receiver.url, lifetimeSeconds });
+  await ground.gateway.start();
+  return { ...ground, receiver, shop: createShop(ground.gateway.origin, keys) };
 }
 
 function freshAccount(): string {
@@ -55,7 +65,6 @@ function settingsOf(folder: string, node: Litecoind, xpub: string): NodeJS.Proce
     HOME: process.env['HOME'],
     DATA_DIR: join(folder, 'data'),
     LOG_LEVEL: 'warn',
-    RATES: '{"LTC/USD": "85.20"}',
     CHAINS: JSON.stringify([{ chain: method, rpcUrl, rpcCookieFile, xpub, pollMs: 250 }]),
     WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
   };

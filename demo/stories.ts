@@ -1,5 +1,6 @@
 // The stories: what a payer may do, and what must then be true of link, ledger and webhooks.
 
+import { coinsOf, mine, neededBlocks, unitsOf } from './chain.ts';
 import { type Bill, type Link, type Seen } from './shop.ts';
 import { method, type Stage } from './stage.ts';
 import { check, say, until } from './timeline.ts';
@@ -11,9 +12,6 @@ export type Story = {
 };
 
 const usualSeconds = 1_500;
-const decimals = 8;
-/** What the chain data asks of payments below one coin. */
-const neededBlocks = 2;
 
 export const stories: Readonly<Record<string, Story>> = {
   plain: { summary: 'one exact payment', lifetimeSeconds: usualSeconds, play: plain },
@@ -43,7 +41,7 @@ export const stories: Readonly<Record<string, Story>> = {
 async function plain(stage: Stage): Promise<void> {
   const { link, bill } = await order(stage);
   const txid = await payAll(stage, link, bill);
-  await mine(stage, neededBlocks);
+  await mine(stage.node, neededBlocks);
   await completed(stage, link, txid);
   await stage.books.prove({ available: unitsOf(bill.coins), suspense: 0n });
 }
@@ -55,7 +53,7 @@ async function underpay(stage: Stage): Promise<void> {
   const first = await pay(stage, bill.address, part);
   await inMempool(stage, link, first);
   await receiver.next('payment.processing');
-  await mine(stage, neededBlocks);
+  await mine(stage.node, neededBlocks);
   const short = await until('the link says that it was short', async () => {
     const seen = await shop.read(link.id);
     return seen.txs.some((tx) => tx.payment_tier === 'short') ? seen : null;
@@ -67,7 +65,7 @@ async function underpay(stage: Stage): Promise<void> {
   say('page asks for the rest', `${rest.coins} LTC to ${rest.address}`);
   const second = await node.pay(rest.address, rest.coins);
   await inMempool(stage, link, second);
-  await mine(stage, neededBlocks);
+  await mine(stage.node, neededBlocks);
   await completed(stage, link, second);
   await books.prove({ available: unitsOf(part) + unitsOf(rest.coins), suspense: 0n });
 }
@@ -82,7 +80,7 @@ async function late(stage: Stage): Promise<void> {
   await receiver.next('payment.expired');
   const txid = await pay(stage, bill.address, bill.coins);
   await inMempool(stage, link, txid);
-  await mine(stage, neededBlocks);
+  await mine(stage.node, neededBlocks);
   const seen = await confirmed(stage, link, txid);
   check(seen.payment_status === 'expired', `a late payment made it ${seen.payment_status}`);
   say('late money is held', 'the link stays expired, the merchant decides');
@@ -93,7 +91,7 @@ async function reorg(stage: Stage): Promise<void> {
   const { node, shop, books } = stage;
   const { link, bill } = await order(stage);
   const txid = await payAll(stage, link, bill);
-  const [block] = await mine(stage, neededBlocks);
+  const [block] = await mine(stage.node, neededBlocks);
   await completed(stage, link, txid);
   await node.call('invalidateblock', block);
   say('chain reorganised', `invalidateblock ${block}`);
@@ -103,7 +101,7 @@ async function reorg(stage: Stage): Promise<void> {
   say('taken back', (await shop.read(link.id)).payment_status);
   await stage.receiver.next('payment.processing');
   await books.prove({ available: 0n, suspense: 0n });
-  await mine(stage, neededBlocks + 1);
+  await mine(stage.node, neededBlocks + 1);
   await completed(stage, link, txid);
   await books.prove({ available: unitsOf(bill.coins), suspense: 0n });
 }
@@ -120,7 +118,7 @@ async function rbf(stage: Stage): Promise<void> {
     return txs.find((tx) => tx.txid === first)?.status === 'failed' ? true : null;
   });
   say('the first one no longer counts', first);
-  await mine(stage, neededBlocks);
+  await mine(stage.node, neededBlocks);
   await completed(stage, link, second);
   await books.prove({ available: unitsOf(bill.coins), suspense: 0n });
 }
@@ -131,7 +129,7 @@ async function restart(stage: Stage): Promise<void> {
   const txid = await payAll(stage, link, bill);
   await gateway.kill();
   say('gateway killed with -9', 'the whole process group, its database included');
-  await mine(stage, neededBlocks);
+  await mine(stage.node, neededBlocks);
   await gateway.start();
   await completed(stage, link, txid);
   await stage.books.prove({ available: unitsOf(bill.coins), suspense: 0n });
@@ -166,12 +164,6 @@ async function inMempool({ shop }: Stage, link: Link, txid: string): Promise<voi
   say('seen in mempool', status);
 }
 
-async function mine({ node }: Stage, blocks: number): Promise<string[]> {
-  const hashes = await node.mine(blocks);
-  say('mined', `${blocks} blocks`);
-  return hashes;
-}
-
 async function confirmed({ shop }: Stage, link: Link, txid: string): Promise<Seen> {
   const seen = await until('it is confirmed', async () => {
     const now = await shop.read(link.id);
@@ -186,14 +178,4 @@ async function completed(stage: Stage, link: Link, txid: string): Promise<void> 
   check(seen.payment_status === 'completed', `the link is ${seen.payment_status}`);
   say('booked', `the link is ${seen.payment_status}`);
   await stage.receiver.next('payment.completed');
-}
-
-function unitsOf(coins: string): bigint {
-  const [whole = '0', fraction = ''] = coins.split('.');
-  return BigInt(whole + fraction.padEnd(decimals, '0'));
-}
-
-function coinsOf(units: bigint): string {
-  const digits = units.toString().padStart(decimals + 1, '0');
-  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }

@@ -2,6 +2,7 @@
 
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Database } from './db/database.ts';
+import type { SourceHealth } from './rates/rates.ts';
 import type { AttemptReport } from './webhooks/send.ts';
 
 export type Metrics = {
@@ -9,6 +10,8 @@ export type Metrics = {
   attempted(report: AttemptReport): void;
   /** null: the last turn of the rail's watcher went well. */
   railReported(rail: string, problem: string | null): void;
+  /** From now on the exchanges that prices come from are shown too. */
+  showRates(health: () => readonly SourceHealth[], now: () => Date): void;
 };
 
 const SECOND_MS = 1_000;
@@ -43,7 +46,45 @@ export function createMetrics(db: Database): Metrics {
       if (lagMs !== null) lag.observe(lagMs / SECOND_MS);
     },
     railReported: (rail, problem) => healthy.set({ rail }, problem === null ? 1 : 0),
+    showRates: (health, now) => rateGauges(registry, health, now),
   };
+}
+
+/** What this process knows of the sources, whichever process asks them. */
+function rateGauges(
+  registry: Registry,
+  health: () => readonly SourceHealth[],
+  now: () => Date,
+): void {
+  const shown: readonly [string, string, (source: SourceHealth) => number][] = [
+    [
+      'dragoman_rate_source_age_seconds',
+      'How long ago an exchange last told its prices; infinite when it never did.',
+      ({ succeededAt }) => (succeededAt ? (+now() - +succeededAt) / SECOND_MS : Infinity),
+    ],
+    [
+      'dragoman_rate_source_open',
+      'Whether an exchange is left alone for now because it failed too often.',
+      ({ open }) => (open ? 1 : 0),
+    ],
+    [
+      'dragoman_rate_source_failures',
+      'Failures of an exchange in a row; 0 after a success.',
+      ({ failures }) => failures,
+    ],
+  ];
+  for (const [name, help, valueOf] of shown) {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: ['source'],
+      registers: [],
+      collect() {
+        for (const source of health()) gauge.set({ source: source.source }, valueOf(source));
+      },
+    });
+    registry.registerMetric(gauge);
+  }
 }
 
 /** Asked when somebody looks, not kept up to date all the time. */

@@ -1,4 +1,4 @@
-// What `doctor` asks each chain's node, and whether there is a rate for each coin.
+// What `doctor` asks each chain's node: is it there, on which block, and with which clock?
 
 import type { ChainSetting } from '../chain-setting.ts';
 import type { Config } from '../config.ts';
@@ -10,7 +10,6 @@ import { reasonOf, type Finding } from './finding.ts';
 const timeoutMs = 10_000;
 // Consensus lets a block's time run ahead by two hours.
 const blockClockToleranceMs = 2 * 60 * 60 * 1_000;
-const bridge = 'USD';
 
 export async function* checkChains(config: Config): AsyncGenerator<Finding> {
   if (config.chains.length === 0) {
@@ -18,7 +17,6 @@ export async function* checkChains(config: Config): AsyncGenerator<Finding> {
   }
   for (const setting of config.chains) {
     yield await checkNodeOf(setting);
-    yield checkRate(setting, config);
   }
 }
 
@@ -45,17 +43,4 @@ async function checkNodeOf(setting: ChainSetting): Promise<Finding> {
   } finally {
     await rpc.close();
   }
-}
-
-function checkRate(setting: ChainSetting, config: Config): Finding {
-  const asset = findChain(setting.chain)?.asset ?? setting.chain;
-  const pairs = [...config.rates.keys()].filter((pair) => pair.split('/').includes(asset));
-  if (pairs.length > 0) {
-    return { state: 'good', sentence: `RATES knows ${asset}: ${pairs.join(', ')}.` };
-  }
-  return {
-    state: 'bad',
-    sentence: `RATES has no rate for ${asset}: nothing priced in money can be paid with it.`,
-    advice: `Add one, as in {"${asset}/${bridge}": "…"}.`,
-  };
 }

@@ -6,6 +6,7 @@ import { columns, readOptions, type Command, type Terminal } from './command.ts'
 import { checkChains } from './doctor-chains.ts';
 import { checkDatabase } from './doctor-database.ts';
 import { checkDataFolder, checkNode, checkSecretKey } from './doctor-machine.ts';
+import { checkRates } from './doctor-rates.ts';
 import { worst, type Finding } from './finding.ts';
 
 const marks = { good: 'ok   ', note: 'note ', bad: 'WRONG' } as const;
@@ -42,6 +43,7 @@ async function* examine(terminal: Terminal): AsyncGenerator<Finding> {
   yield await checkSecretKey(config);
   yield* checkDatabase(config, terminal);
   yield* checkChains(config);
+  yield* checkRates(config, terminal);
 }
 
 function readConfig(): Config | Finding[] {

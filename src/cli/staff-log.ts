@@ -30,7 +30,7 @@ export const staffLog: Command = {
         action,
         subject === null ? '' : nameOf(subject),
         address ?? '',
-        details === null ? '' : JSON.stringify(details),
+        shownDetails(details ?? {}),
       ]);
       for (const row of columns([['at', 'who', 'what', 'whom', 'from', ''], ...rows])) {
         terminal.out(row);
@@ -39,3 +39,16 @@ export const staffLog: Command = {
     return 0;
   },
 };
+
+/** A change as `active: true → false`; the members of JSON come back in an order of their own. */
+function shownDetails(details: Readonly<Record<string, unknown>>): string {
+  const parts = Object.entries(details).map(([name, value]) => {
+    const change = value as { from?: unknown; to?: unknown } | null;
+    const isChange = typeof change === 'object' && change !== null && 'to' in change;
+    const { from, to } = isChange ? change : {};
+    return isChange
+      ? `${name}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`
+      : `${name}: ${JSON.stringify(value)}`;
+  });
+  return parts.join(', ');
+}

@@ -31,6 +31,8 @@ export type Candidate = {
   readonly lastFour: string;
   readonly unique: { readonly mode: UniqueMode; readonly bound: number };
   standing: Standing;
+  /** What its row says: true until then, or not at all. */
+  readonly room: { readonly units: bigint | null; readonly until: Date | null };
   /** Amounts that are open on it, as far as they must be told apart. */
   readonly openUnits: Set<bigint>;
 };
@@ -44,12 +46,23 @@ const MAX_LOOKED = 1_000;
 const columns = `r.merchant_id, r.id, r.mode, r.trader_id, r.kind, r.currency, r.details,
   r.last_four, r.active, r.min_units, r.max_units, r.day_units, r.day_count, r.month_units,
   r.month_count, r.open_limit, r.cool_down_seconds, r.schedule, r.time_zone, r.open_count,
-  r.leased_at, r.unique_amounts, r.unique_bound, r.turn_at, r.turn`;
+  r.leased_at, r.unique_amounts, r.unique_bound, r.turn_at, r.turn, r.room_units, r.room_until`;
+
+// What its row says of a requisite without a look at its counters.
+const promising = `r.active and r.turn_at <= $2 and exists (
+  select from unnest(pool.amounts) as amount
+   where (r.min_units is null or amount >= r.min_units)
+     and (r.max_units is null or amount <= r.max_units)
+     and (r.room_units is null or r.room_until <= $2 or amount <= r.room_units))`;
+
+const pools = `json_to_recordset($1) as pool (merchant_id uuid, mode text, way text, currency text,
+  amounts numeric[], wanted int)`;
+const inPool = `r.merchant_id = pool.merchant_id and r.mode = pool.mode and r.way = pool.way
+  and r.currency = pool.currency`;
 
 // What belongs to a requisite but stands elsewhere; it is only read, so nothing waits for it.
 const decided = `picked.*, trader.active as trader_active,
-  desk.unique_amounts as desk_amounts, desk.unique_bound as desk_bound
-`;
+  desk.unique_amounts as desk_amounts, desk.unique_bound as desk_bound`;
 const beside = `
   left join desks desk on desk.merchant_id = picked.merchant_id and desk.mode = picked.mode
   left join users trader on trader.id = picked.trader_id`;
@@ -61,30 +74,14 @@ export async function takeFree(
   except: readonly Pick<Candidate, 'id'>[],
   now: Date,
 ): Promise<Candidate[]> {
-  const wanted = searches.map(({ merchantId, mode, way, currency, units, count }) => ({
-    merchant_id: merchantId,
-    mode,
-    way,
-    currency,
-    amounts: [...new Set(units)].map(String),
-    wanted: count,
-  }));
   const rows = await tx.query<CandidateRow>(
-    `select ${decided}
-       from json_to_recordset($1) as pool (merchant_id uuid, mode text, way text, currency text,
-         amounts numeric[], wanted int)
-      cross join lateral (
+    `select ${decided} from ${pools} cross join lateral (
         select ${columns} from requisites r
-         where r.merchant_id = pool.merchant_id and r.mode = pool.mode and r.way = pool.way
-           and r.currency = pool.currency and r.active and r.turn_at <= $2
-           and r.id <> all($3::uuid[])
-           and exists (select from unnest(pool.amounts) as amount
-             where (r.min_units is null or amount >= r.min_units)
-               and (r.max_units is null or amount <= r.max_units))
+         where ${inPool} and r.id <> all($3::uuid[]) and ${promising}
          order by r.turn_at, r.turn limit pool.wanted
            for update of r skip locked) as picked ${beside}
       order by picked.turn_at, picked.turn`,
-    [JSON.stringify(wanted), now, except.map((one) => one.id)],
+    [jsonOf(searches), now, except.map((one) => one.id)],
     'desk-take-free',
   );
   return standingsOf(tx, rows, now);
@@ -108,42 +105,40 @@ export async function takeThese(
   return standingsOf(tx, rows, now);
 }
 
-/** Everything in the pools, inactive ones too, as it stood a moment ago; nothing is taken. */
+/** The pools as they stood a moment ago, inactive ones too; nothing is taken. */
 export async function lookThrough(
   tx: Tx,
-  pools: readonly Pool[],
+  searches: readonly Search[],
   now: Date,
 ): Promise<Candidate[]> {
   const rows = await tx.query<CandidateRow>(
-    `select ${decided}
-       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-         as pool (merchant_id, mode, way, currency)
-      cross join lateral (
-        select ${columns} from requisites r
-         where r.merchant_id = pool.merchant_id and r.mode = pool.mode and r.way = pool.way
-           and r.currency = pool.currency
-         order by r.active desc, r.turn_at, r.turn limit $5) as picked ${beside}
-      order by picked.turn_at, picked.turn`,
-    [
-      pools.map((pool) => pool.merchantId),
-      pools.map((pool) => pool.mode),
-      pools.map((pool) => pool.way),
-      pools.map((pool) => pool.currency),
-      MAX_LOOKED,
-    ],
+    `select ${decided} from ${pools} cross join lateral (
+        select ${columns}, (${promising}) as promising from requisites r where ${inPool}
+         order by promising desc, r.turn_at, r.turn limit $3) as picked ${beside}
+      order by picked.promising desc, picked.turn_at, picked.turn`,
+    [jsonOf(searches), now, MAX_LOOKED],
   );
   return standingsOf(tx, rows, now);
+}
+
+function jsonOf(searches: readonly Search[]): string {
+  return JSON.stringify(
+    searches.map(({ merchantId, mode, way, currency, units, count }) => ({
+      merchant_id: merchantId,
+      mode,
+      way,
+      currency,
+      amounts: [...new Set(units)].map(String),
+      wanted: count,
+    })),
+  );
 }
 
 /**
  * The counters, read after the requisites were taken: an earlier statement may have seen those of
  * a transaction before the last.
  */
-async function standingsOf(
-  tx: Tx,
-  rows: readonly CandidateRow[],
-  now: Date,
-): Promise<Candidate[]> {
+async function standingsOf(tx: Tx, rows: readonly CandidateRow[], now: Date): Promise<Candidate[]> {
   if (rows.length === 0) return [];
   const zones = new Map<string, LocalTime>();
   for (const { time_zone: zone } of rows) {
@@ -214,6 +209,8 @@ type CandidateRow = {
   readonly trader_active: boolean | null;
   readonly desk_amounts: UniqueMode | null;
   readonly desk_bound: number | null;
+  readonly room_units: string | null;
+  readonly room_until: Date | null;
 } & LimitRow;
 
 /** The columns that hold limits. */
@@ -276,6 +273,7 @@ function candidateOf(row: CandidateRow, local: LocalTime): Candidate {
       month: nothing,
       depositUnits: null,
     },
+    room: { units: unitsOf(row.room_units), until: row.room_until },
     openUnits: new Set(),
   };
 }

@@ -5,7 +5,7 @@ import { post } from '../ledger/post.ts';
 import type { Amount } from '../money/amount.ts';
 import type { Candidate } from './candidates.ts';
 import { type Held, moveHeld } from './collateral.ts';
-import { nextTurn } from './limits.ts';
+import { type Room, nextTurn, roomOf } from './limits.ts';
 import type { LeaseRequest, Placement } from './placing.ts';
 import { monthOf } from './zone.ts';
 
@@ -27,6 +27,7 @@ export type RequisiteAfter = {
   readonly leasedAt: Date | null;
   /** Null: not before something else changes. */
   readonly turnAt: Date | null;
+  readonly room: Room;
 };
 
 /** To be added to the counters of a day and of its month. */
@@ -85,15 +86,7 @@ export async function writeLeases(
   now: Date,
 ): Promise<void> {
   const served = new Set(placed.map(({ candidate }) => candidate.id));
-  const after = held.flatMap((candidate): RequisiteAfter[] => {
-    const { merchantId, id, standing } = candidate;
-    const turnAt = nextTurn(standing, now);
-    const leased = served.has(id);
-    // One that was taken in vain and may be again: it stands where it stood.
-    if (!leased && turnAt !== null && turnAt <= now) return [];
-    const leasedAt = leased ? now : null;
-    return [{ merchantId, id, openCount: standing.openCount, leasedAt, turnAt }];
-  });
+  const after = held.flatMap((one) => afterHolding(one, served.has(one.id), now));
   if (placed.length === 0 && after.length === 0) return;
   const pledged = placed.map((one) => ({ ...one, ...pledge(one) }));
   await tx.query(
@@ -122,6 +115,18 @@ export async function writeLeases(
   );
 }
 
+/** Empty for one that was held in vain and stands where it stood. */
+function afterHolding(candidate: Candidate, leased: boolean, now: Date): RequisiteAfter[] {
+  const { merchantId, id, standing, room: before } = candidate;
+  const turnAt = nextTurn(standing);
+  const room = roomOf(standing, now);
+  const isReady = turnAt !== null && turnAt <= now;
+  const isNews = room.units !== before.units || before.until === null || before.until <= now;
+  if (!leased && isReady && !isNews) return [];
+  const leasedAt = leased ? now : null;
+  return [{ merchantId, id, openCount: standing.openCount, leasedAt, turnAt, room }];
+}
+
 /** A part of a `with`: adds to the counters what the JSON of `parameter` says. */
 export function countStatement(parameter: string): string {
   return `counted as (
@@ -139,19 +144,24 @@ export function requisitesStatement(parameter: string): string {
     set open_count = new.open_count,
         leased_at = coalesce(new.leased_at, r.leased_at),
         turn_at = new.turn_at,
+        room_units = new.room_units,
+        room_until = new.room_until,
         turn = case when new.leased_at is null then r.turn else nextval('requisite_turns') end
    from json_to_recordset(${parameter}) as new (merchant_id uuid, id uuid, open_count int,
-     leased_at timestamptz, turn_at timestamptz)
+     leased_at timestamptz, turn_at timestamptz, room_units numeric, room_until timestamptz)
   where r.merchant_id = new.merchant_id and r.id = new.id`;
 }
 
-export function requisiteRow({ merchantId, id, openCount, leasedAt, turnAt }: RequisiteAfter) {
+export function requisiteRow(after: RequisiteAfter): Record<string, unknown> {
+  const { merchantId, id, openCount, leasedAt, turnAt, room } = after;
   return {
     merchant_id: merchantId,
     id,
     open_count: openCount,
     leased_at: leasedAt,
     turn_at: turnAt ?? 'infinity',
+    room_units: room.units?.toString() ?? null,
+    room_until: room.until,
   };
 }
 

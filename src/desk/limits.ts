@@ -1,5 +1,6 @@
 // Limits: whether a requisite can take one more operation of an amount now, and if not, why. Pure.
 
+import { maximum, minimum } from '../money/amount.ts';
 import { type Schedule, isOpen, nextOpening } from './schedule.ts';
 import { type LocalTime, dayAfter, momentOf, monthAfter } from './zone.ts';
 
@@ -34,6 +35,9 @@ export type Standing = {
   /** What its trader's deposit can still cover; null where nobody has to. */
   readonly depositUnits: bigint | null;
 };
+
+/** The largest amount worth a try until then; null: any. */
+export type Room = { readonly units: bigint | null; readonly until: Date };
 
 /** Why a requisite is left out: the first that applies. */
 export const exclusions = [
@@ -83,7 +87,7 @@ export function exclusionOf(standing: Standing, units: bigint, now: Date): Limit
  * When the requisite is worth the next look; null: not before something is changed or closed. It
  * may be too early, never too late, so that nobody waits for a requisite that could serve him.
  */
-export function nextTurn(standing: Standing, now: Date): Date | null {
+export function nextTurn(standing: Standing): Date | null {
   const { limits, local, openCount, day, month } = standing;
   const { timeZone } = limits;
   if (isFull(limits.openLimit, openCount)) return null;
@@ -94,11 +98,29 @@ export function nextTurn(standing: Standing, now: Date): Date | null {
     return momentOf(timeZone, dayAfter(local.day, 1), 0);
   }
   if (!isOpen(limits.schedule, local)) return nextOpening(limits.schedule, timeZone, local);
-  const least = limits.minUnits ?? 1n;
-  if (standing.depositUnits !== null && standing.depositUnits < least) {
-    return new Date(now.getTime() + DEPOSIT_PAUSE_MS);
+  // Not now: whoever was leased longest ago comes first among those who are ready.
+  return new Date(coolAt(standing));
+}
+
+export function roomOf({ limits, local, day, month, depositUnits }: Standing, now: Date): Room {
+  const midnight = momentOf(limits.timeZone, dayAfter(local.day, 1), 0);
+  const volumes = smallest([leftOf(limits.dayUnits, day), leftOf(limits.monthUnits, month)]);
+  if (depositUnits === null || (volumes !== null && volumes <= depositUnits)) {
+    return { units: volumes, until: midnight };
   }
-  return new Date(Math.max(now.getTime(), coolAt(standing)));
+  const pause = new Date(now.getTime() + DEPOSIT_PAUSE_MS);
+  return { units: depositUnits, until: pause < midnight ? pause : midnight };
+}
+
+function leftOf(limit: bigint | null, { units }: Usage): bigint | null {
+  return limit === null ? null : maximum(limit - units, 0n);
+}
+
+function smallest(values: readonly (bigint | null)[]): bigint | null {
+  return values.reduce(
+    (least, value) => (least === null || value === null ? (value ?? least) : minimum(least, value)),
+    null,
+  );
 }
 
 function coolAt({ leasedAt, limits }: Standing): number {

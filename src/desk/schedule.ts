@@ -23,7 +23,10 @@ const clock = /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/;
  * cannot be understood.
  */
 export function parseSchedule(text: string): readonly Hours[] | null {
-  const entries = text.trim().toLowerCase().split(/\s*,\s*/);
+  const entries = text
+    .trim()
+    .toLowerCase()
+    .split(/\s*,\s*/);
   if (entries.length > MAX_HOURS) return null;
   const found: Hours[] = [];
   for (const one of entries) {

@@ -48,11 +48,7 @@ const MAX_WAITED_FOR = 500;
  * Requisites that another transaction holds are passed over; only when no other fits are they
  * waited for, in one order and with nothing else in hand, so that nobody waits in a circle.
  */
-export async function serve(
-  tx: Tx,
-  requests: readonly LeaseRequest[],
-  now: Date,
-): Promise<Served> {
+export async function serve(tx: Tx, requests: readonly LeaseRequest[], now: Date): Promise<Served> {
   if (requests.length === 0) return { placed: [], held: [], refused: new Map() };
   await tx.query('savepoint leasing');
   const tried = await serveFree(tx, requests, now);
@@ -60,12 +56,12 @@ export async function serve(
   if (covered && tried.left.length === 0) return { ...tried, refused: new Map() };
   const all = await lookThroughFor(tx, requests, now);
   const rest = asTried(all, tried);
-  const chances = chancesOf(rest.candidates, covered ? tried.left : requests, rest.deposits, now);
-  const news = chances.filter((one) => !tried.held.some(({ id }) => id === one.id));
-  if (covered && news.length === 0) return { ...tried, refused: refusalsOf(tried.left, rest, now) };
+  const chances = chancesOf(rest, covered ? tried.left : requests, now);
+  if (covered && chances.length === 0)
+    return { ...tried, refused: refusalsOf(tried.left, rest, now) };
   await tx.query('rollback to savepoint leasing');
   const served = tried.placed.map(({ candidate }) => candidate);
-  const second = await serveThese(tx, requests, [...served, ...news], now);
+  const second = await serveThese(tx, requests, [...served, ...chances], now);
   return { ...second, refused: refusalsOf(second.left, asTried(all, second), now) };
 }
 
@@ -121,8 +117,7 @@ async function lookThroughFor(
   requests: readonly LeaseRequest[],
   now: Date,
 ): Promise<Looked> {
-  const pools = new Map(requests.map((one) => [poolKey(poolOf(one)), poolOf(one)]));
-  const candidates = await lookThrough(tx, [...pools.values()], now);
+  const candidates = await lookThrough(tx, searchesFor(requests), now);
   return { candidates, deposits: await readBalances(tx, depositAccounts(candidates)) };
 }
 
@@ -137,9 +132,8 @@ function asTried(all: Looked, { held, deposits }: Tried): Looked {
 
 /** Those that would fit one of the requests, were they to be had. */
 function chancesOf(
-  candidates: readonly Candidate[],
+  { candidates, deposits }: Looked,
   requests: readonly LeaseRequest[],
-  deposits: Deposits,
   now: Date,
 ): Candidate[] {
   const wanted = searchesFor(requests).map(({ units, ...pool }) => ({
@@ -193,10 +187,7 @@ function depositAccounts(candidates: readonly Candidate[]): Account[] {
   return [...new Map(accounts.map((one) => [keyOf(one.merchantId, one.id), one])).values()];
 }
 
-function unplaced(
-  requests: readonly LeaseRequest[],
-  placed: readonly Placement[],
-): LeaseRequest[] {
+function unplaced(requests: readonly LeaseRequest[], placed: readonly Placement[]): LeaseRequest[] {
   const done = new Set(placed.map(({ request }) => request.reference));
   return requests.filter(({ reference }) => !done.has(reference));
 }

@@ -19,6 +19,7 @@ export function keyOf(merchantId: string, id: string): string {
  * calls meet at their first common account.
  */
 export async function lockBalances(tx: Tx, accounts: readonly Account[]): Promise<Balances> {
+  if (accounts.length === 0) return new Map();
   const rows = await tx.query<BalanceRow>(
     `select account.merchant_id, account.id, account.credits - account.debits as balance
      from unnest($1::uuid[], $2::text[]) as wanted (merchant_id, id)
@@ -33,6 +34,7 @@ export async function lockBalances(tx: Tx, accounts: readonly Account[]): Promis
 
 /** The same without holding them: true a moment ago. */
 export async function readBalances(tx: Tx, accounts: readonly Account[]): Promise<Balances> {
+  if (accounts.length === 0) return new Map();
   const rows = await tx.query<BalanceRow>(
     `select account.merchant_id, account.id, account.credits - account.debits as balance
      from unnest($1::uuid[], $2::text[]) as wanted (merchant_id, id)

@@ -50,7 +50,7 @@ export function createPeople(deps: {
     maxWaiting: MAX_WAITING,
     maxWaitingPerKey: MAX_WAITING_PER_ADDRESS,
   });
-  const users = createUsers({ db, passwords, tokens, attempts, now });
+  const users = createUsers({ db, passwords, tokens, attempts, turns, now });
   const parts = { db, passwords, tokens, secondFactor, attempts, turns, now };
   return {
     users,

@@ -9,6 +9,7 @@ import { worksForMerchant } from './roles.ts';
 import { type Actor, record } from './staff-log.ts';
 import { createTokenCache } from './token-cache.ts';
 import { type Tokens, tokenHash } from './tokens.ts';
+import type { Turns } from './turns.ts';
 import {
   type Proofs,
   type User,
@@ -48,19 +49,20 @@ export type Users = {
   /** By number; without an id everybody. */
   list(merchantId?: string): Promise<User[]>;
   change(userId: string, patch: UserPatch, actor: Actor): Promise<User>;
-  /**
-   * Whoever knows the present password changes it. The token stays as it is. Throws Overloaded
-   * after five wrong ones in 15 minutes: a found token is no place to guess the password at.
-   */
+  /** Whoever knows the present password changes it. The token stays as it is. */
   changePassword(
     user: User,
     oldPassword: string,
     newPassword: string,
     address?: string,
   ): Promise<'changed' | 'wrong'>;
+  /**
+   * Like `changePassword` it throws Overloaded after five wrong ones in 15 minutes: a found token
+   * is no place to guess the password at.
+   */
+  hasPassword(userId: string, password: string): Promise<boolean>;
   /** For whoever may do so without the present password: the operator's shell. */
   resetPassword(userId: string, password: string, actor: Actor): Promise<void>;
-  hasPassword(userId: string, password: string): Promise<boolean>;
   /** The token as it was told before. */
   tokenOf(user: Pick<User, 'id'>): Promise<string>;
   /** A new token; the old one is worth nothing, within seconds everywhere. */
@@ -72,6 +74,7 @@ export type UsersDeps = {
   readonly passwords: Passwords;
   readonly tokens: Tokens;
   readonly attempts: Attempts;
+  readonly turns: Turns;
   readonly now: () => Date;
 };
 
@@ -79,7 +82,7 @@ const MAX_TEXT_LENGTH = 100;
 const MAX_NUMBER = 2_147_483_647;
 
 export function createUsers(deps: UsersDeps): Users {
-  const { db, passwords, tokens, attempts, now } = deps;
+  const { db, passwords, tokens, attempts, turns, now } = deps;
   const { byToken, forget } = createTokenCache(db);
 
   async function create(given: NewUser, actor: Actor): Promise<{ user: User; token: string }> {
@@ -121,19 +124,27 @@ export function createUsers(deps: UsersDeps): Users {
     newPassword: string,
     address?: string,
   ): Promise<'changed' | 'wrong'> {
-    const attempt = { account: `password of ${user.id}`, address: user.id, userId: null };
-    if ((await attempts.reserve(attempt)) !== null)
-      throw new Overloaded('too many wrong passwords');
-    const known = await proofsOf(db, user.id);
-    if (!(await passwords.verify(known.passwordHash, oldPassword))) return 'wrong';
+    const known = await proven(user.id, oldPassword);
+    if (known === null) return 'wrong';
     const hash = await passwords.hash(newPassword);
     return db.transaction(async (tx) => {
       // Somebody else was faster: what was proven then proves nothing now.
       if (!(await setPassword(tx, user.id, hash, known.passwordHash))) return 'wrong';
-      await attempts.forgive(tx, attempt);
       const actor = { userId: user.id, address: address ?? null };
       await note(tx, actor, user, 'user.password-changed', null);
       return 'changed';
+    });
+  }
+
+  // One after the other, so that nobody meets the limit because of himself.
+  async function proven(userId: string, password: string): Promise<Proofs | null> {
+    const attempt = { account: `password of ${userId}`, address: userId, userId: null };
+    return turns.take(attempt.account, async () => {
+      if ((await attempts.reserve(attempt)) !== null) throw new Overloaded('too many passwords');
+      const known = await proofsOf(db, userId);
+      if (!(await passwords.verify(known.passwordHash, password))) return null;
+      await attempts.forgive(db, attempt);
+      return known;
     });
   }
 
@@ -147,7 +158,7 @@ export function createUsers(deps: UsersDeps): Users {
   }
 
   async function hasPassword(userId: string, password: string): Promise<boolean> {
-    return passwords.verify((await proofsOf(db, userId)).passwordHash, password);
+    return (await proven(userId, password)) !== null;
   }
 
   async function tokenOf({ id }: Pick<User, 'id'>): Promise<string> {

@@ -26,6 +26,12 @@ test.runIf(present).each(variants)('demo:litecoin --%s', { timeout: limitMs }, a
   expect(code).toBe(0);
 });
 
+test.runIf(present)('demo:litecoin --dialect xpay', { timeout: limitMs }, async () => {
+  const { code, output } = await run(['demo/litecoin.ts', '--dialect', 'xpay']);
+  expect(output).toContain('everything held');
+  expect(code).toBe(0);
+});
+
 test('an unknown variant is refused with the list of those there are', async () => {
   const { code, output } = await run(['demo/litecoin.ts', '--nonsense']);
   expect(code).toBe(2);

@@ -1,23 +1,20 @@
 // A stand-in for Binance: its public and private REST interface on a port of this machine, in the
 // formats of its documentation, with signatures, clocks, limits and the trouble a test asks for.
 
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  BinanceError,
-  type Book,
-  type Order,
-  type Pair,
-  costOf,
-  createBook,
-  executed,
-  fixed,
-  isOpen,
-  printed,
-  times,
-} from './binance-book.ts';
+import { BinanceError, type Order, type Pair, createBook, fixed, printed } from './binance-book.ts';
 import { bookTicker, day, exchangeInfo, ofSymbol } from './binance-prices.ts';
+import {
+  type Asked,
+  type SeenRequest,
+  account,
+  cancelled,
+  checkSigned,
+  myTrades,
+  placed,
+  queried,
+} from './binance-private.ts';
 
 export type BinanceKeys = {
   readonly apiKey: string;
@@ -49,20 +46,10 @@ export type Trouble =
   | 'error-after'
   | 'limited'
   | 'banned'
-  /** It was taken, and cannot be seen yet. */
-  | 'unknown-order'
   | 'no-trades';
-
-export type SeenRequest = {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-};
 
 export type Binance = Awaited<ReturnType<typeof startBinance>>;
 
-const receiveWindowMs = 5_000;
-const aheadLimitMs = 1_000;
 const maxBodyBytes = 100_000;
 
 export async function startBinance(options: BinanceOptions) {
@@ -72,6 +59,7 @@ export async function startBinance(options: BinanceOptions) {
   const book = createBook({ pairs, now, balances: balancesOf(options.keys ?? []) });
   const requests: SeenRequest[] = [];
   const orderTroubles: Trouble[] = [];
+  let hiddenUntilSent = 0;
   const otherTroubles: { path: string; trouble: Trouble }[] = [];
 
   function troubleOf({ method, path }: SeenRequest): Trouble | undefined {
@@ -79,6 +67,9 @@ export async function startBinance(options: BinanceOptions) {
     const at = otherTroubles.findIndex((one) => one.path === `${method} ${path}`);
     return at < 0 ? undefined : otherTroubles.splice(at, 1)[0]?.trouble;
   }
+
+  const sent = (): SeenRequest[] =>
+    requests.filter((one) => one.method === 'POST' && one.path === '/api/v3/order');
 
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => response.destroy());
@@ -97,7 +88,16 @@ export async function startBinance(options: BinanceOptions) {
       troubled(trouble) ??
       answerOf(() => {
         const apiKey = request.headers['x-mbx-apikey'];
-        return routed({ seen, text, apiKey: String(apiKey ?? ''), book, pairs, keys, now });
+        return routed({
+          seen,
+          text,
+          apiKey: String(apiKey ?? ''),
+          book,
+          pairs,
+          keys,
+          now,
+          hidden: sent().length < hiddenUntilSent,
+        });
       });
     if (trouble === 'silent-after') return;
     if (trouble === 'cut-after') return void response.destroy();
@@ -122,7 +122,11 @@ export async function startBinance(options: BinanceOptions) {
     troubles: orderTroubles,
     /** For the next request of another kind: `GET /api/v3/order`. */
     disturb: (path: string, trouble: Trouble) => void otherTroubles.push({ path, trouble }),
-    sent: () => requests.filter((one) => one.method === 'POST' && one.path === '/api/v3/order'),
+    /** Orders are shown from the moment when so many were sent. */
+    hideUntilSent: (count: number) => {
+      hiddenUntilSent = count;
+    },
+    sent,
     setPrice(pair: string, price: string): void {
       const found = pairs.get(pair.replace('/', ''));
       if (!found) throw new Error(`no pair ${pair}`);
@@ -146,17 +150,6 @@ export async function startBinance(options: BinanceOptions) {
   };
 }
 
-type Asked = {
-  readonly seen: SeenRequest;
-  /** As it was signed. */
-  readonly text: string;
-  readonly apiKey: string;
-  readonly book: Book;
-  readonly pairs: ReadonlyMap<string, Pair>;
-  readonly keys: ReadonlyMap<string, BinanceKeys>;
-  readonly now: () => number;
-};
-
 function routed(asked: Asked): unknown {
   const { seen, now, pairs } = asked;
   const route = `${seen.method} ${seen.path}`;
@@ -170,171 +163,10 @@ function routed(asked: Asked): unknown {
   checkSigned(asked);
   if (route === 'GET /api/v3/account') return account(asked);
   if (route === 'POST /api/v3/order') return placed(asked);
-  if (route === 'GET /api/v3/order') return shown(orderOf(asked));
+  if (route === 'GET /api/v3/order') return queried(asked);
   if (route === 'DELETE /api/v3/order') return cancelled(asked);
   if (route === 'GET /api/v3/myTrades') return myTrades(asked);
   throw new BinanceError(-1000, `no such route: ${route}`, 404);
-}
-
-/** The checks of a signed request in Binance's order: key, clock, signature. */
-function checkSigned({ seen, text, apiKey, keys, now }: Asked): void {
-  if (apiKey === '') throw new BinanceError(-2014, 'API-key format invalid.', 401);
-  const owner = keys.get(apiKey);
-  if (!owner) {
-    throw new BinanceError(-2015, 'Invalid API-key, IP, or permissions for action.', 401);
-  }
-  const timestamp = Number(seen.query.get('timestamp'));
-  const window = Number(seen.query.get('recvWindow') ?? receiveWindowMs);
-  if (timestamp >= now() + aheadLimitMs) {
-    const said = "Timestamp for this request was 1000ms ahead of the server's time.";
-    throw new BinanceError(-1021, said);
-  }
-  if (now() - timestamp > window) {
-    throw new BinanceError(-1021, 'Timestamp for this request is outside of the recvWindow.');
-  }
-  const [signed = '', signature = ''] = text.split('&signature=');
-  const right = createHmac('sha256', owner.secret).update(signed).digest();
-  const given = Buffer.from(signature, 'hex');
-  if (given.length !== right.length || !timingSafeEqual(given, right)) {
-    throw new BinanceError(-1022, 'Signature for this request is not valid.');
-  }
-}
-
-const orderParameters = [
-  'symbol',
-  'side',
-  'type',
-  'timeInForce',
-  'quantity',
-  'price',
-  'newClientOrderId',
-  'newOrderRespType',
-  'timestamp',
-  'recvWindow',
-  'signature',
-];
-
-function placed({ seen, apiKey, book }: Asked): unknown {
-  const { query } = seen;
-  for (const name of query.keys()) {
-    if (!orderParameters.includes(name)) throw new BinanceError(-1104, `Not all sent: ${name}`);
-  }
-  const clientOrderId = query.get('newClientOrderId') ?? '';
-  if (!/^[a-zA-Z0-9-_]{1,36}$/.test(clientOrderId)) {
-    throw new BinanceError(-1100, "Illegal characters found in parameter 'newClientOrderId'");
-  }
-  if (query.get('side') !== 'SELL') throw new BinanceError(-1013, 'This stand-in only buys.');
-  const type = query.get('type') === 'LIMIT' ? 'LIMIT' : 'MARKET';
-  if (type === 'LIMIT' && query.get('timeInForce') !== 'GTC') {
-    throw new BinanceError(-1102, "Mandatory parameter 'timeInForce' was not sent");
-  }
-  const order = book.take({
-    clientOrderId,
-    apiKey,
-    symbol: query.get('symbol') ?? '',
-    type,
-    price: fixed(query.get('price') ?? '0'),
-    qty: fixed(query.get('quantity') ?? '0'),
-  });
-  const fills = order.trades.map((trade) => ({
-    price: printed(trade.price),
-    qty: printed(trade.qty),
-    commission: printed(trade.fee),
-    commissionAsset: trade.feeAsset,
-    tradeId: trade.id,
-  }));
-  return { ...shown(order), transactTime: order.time, fills };
-}
-
-function orderOf({ seen, apiKey, book }: Asked): Order {
-  const { query } = seen;
-  const id = query.get('orderId');
-  const name = query.get('origClientOrderId');
-  // Of several with one name, the newest.
-  const order = book.orders.findLast(
-    (one) =>
-      one.apiKey === apiKey &&
-      one.symbol === query.get('symbol') &&
-      (id === null ? one.clientOrderId === name : String(one.orderId) === id),
-  );
-  if (!order) throw new BinanceError(-2013, 'Order does not exist.');
-  return order;
-}
-
-function cancelled(asked: Asked): unknown {
-  const order = orderOf(asked);
-  if (!isOpen(order)) throw new BinanceError(-2011, 'Unknown order sent.');
-  asked.book.end(order, 'CANCELED');
-  return shown(order);
-}
-
-function shown(order: Order) {
-  return {
-    symbol: order.symbol,
-    orderId: order.orderId,
-    orderListId: -1,
-    clientOrderId: order.clientOrderId,
-    price: printed(order.price),
-    origQty: printed(order.qty),
-    executedQty: printed(executed(order)),
-    cummulativeQuoteQty: printed(costOf(order)),
-    status: order.status,
-    timeInForce: 'GTC',
-    type: order.type,
-    side: 'SELL',
-    stopPrice: '0.00000000',
-    icebergQty: '0.00000000',
-    time: order.time,
-    updateTime: order.trades.at(-1)?.time ?? order.time,
-    isWorking: true,
-    workingTime: order.time,
-    origQuoteOrderQty: '0.00000000',
-    selfTradePreventionMode: 'NONE',
-  };
-}
-
-function myTrades(asked: Asked): unknown {
-  const { seen, apiKey, book } = asked;
-  const orderId = seen.query.get('orderId');
-  return book.orders
-    .filter((one) => one.apiKey === apiKey && one.symbol === seen.query.get('symbol'))
-    .filter((one) => orderId === null || String(one.orderId) === orderId)
-    .flatMap((order) =>
-      order.trades.map((trade) => ({
-        symbol: order.symbol,
-        id: trade.id,
-        orderId: order.orderId,
-        orderListId: -1,
-        price: printed(trade.price),
-        qty: printed(trade.qty),
-        quoteQty: printed(times(trade.qty, trade.price)),
-        commission: printed(trade.fee),
-        commissionAsset: trade.feeAsset,
-        time: trade.time,
-        isBuyer: false,
-        isMaker: order.type === 'LIMIT',
-        isBestMatch: true,
-      })),
-    );
-}
-
-function account({ apiKey, book, pairs, now }: Asked): unknown {
-  const assets = [...pairs.values()].flatMap(({ base, quote }) => [base, quote]);
-  return {
-    makerCommission: 10,
-    takerCommission: 10,
-    canTrade: true,
-    canWithdraw: false,
-    canDeposit: true,
-    updateTime: now(),
-    accountType: 'SPOT',
-    balances: [...new Set(assets)].map((asset) => ({
-      asset,
-      free: printed(book.balance(apiKey, asset)),
-      locked: '0.00000000',
-    })),
-    permissions: ['SPOT'],
-  };
 }
 
 const usualFilters = {
@@ -376,9 +208,6 @@ function answerOf(work: () => unknown): Answer {
 /** The answers that are wrong of themselves. */
 function troubled(trouble: Trouble | undefined): Answer | null {
   if (trouble === 'no-trades') return { status: 200, body: [] };
-  if (trouble === 'unknown-order') {
-    return { status: 400, body: { code: -2013, msg: 'Order does not exist.' } };
-  }
   if (trouble === 'limited') {
     const msg = 'Too much request weight used; current limit is 6000 request weight per 1 MINUTE.';
     return { status: 429, body: { code: -1003, msg } };

@@ -89,7 +89,7 @@ test('a refusal of the second sending is only believed when the first one is not
   // The exchange forgets the order for a while, and its coins are bound.
   const [order] = binance.orders;
   if (!order) throw new Error('no order');
-  for (let count = 0; count < 8; count += 1) binance.disturb('GET /api/v3/order', 'unknown-order');
+  binance.hideUntilSent(2);
   binance.take('LTC', '999.5');
   await world.runJobs();
   expect(await world.conversion(payment)).toMatchObject({

@@ -170,10 +170,18 @@ describe('passwords', () => {
     }
     const sixth = house.users.changePassword(user, password, 'Another1%');
     await expect(sixth).rejects.toMatchObject({ name: 'Overloaded' });
+    const question = house.users.hasPassword(user.id, password);
+    await expect(question).rejects.toMatchObject({ name: 'Overloaded' });
     // And no way to lock its owner out.
     expect(await house.signIn({ email, password, address: home })).toMatchObject({ kind: 'ok' });
     house.wait(900);
     expect(await house.users.changePassword(user, password, 'Another1%')).toBe('changed');
+  });
+
+  test('twelve right ones at once are all right', async () => {
+    const { user, password } = await house.person();
+    const questions = Array.from({ length: 12 }, () => house.users.hasPassword(user.id, password));
+    expect(new Set(await Promise.all(questions))).toEqual(new Set([true]));
   });
 
   test('made up: 500 of them satisfy every rule of wire/xpay.md 3.3, no two are the same', () => {

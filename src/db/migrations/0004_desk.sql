@@ -55,6 +55,9 @@ create table requisites (
   -- Not worth a look before then: it cools down, is full, or its day is over. Only a hint.
   turn_at timestamptz not null,
   turn bigint not null default nextval('requisite_turns'),
+  -- The largest amount worth a try until then: what volumes and deposit leave. Only a hint, too.
+  room_units numeric(78, 0),
+  room_until timestamptz,
   created_at timestamptz not null,
   primary key (merchant_id, id)
 );

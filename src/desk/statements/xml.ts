@@ -31,7 +31,7 @@ export type Reader = {
  * nests: throws `StatementFault` with the line and the element.
  */
 export function readXml(text: string, reader: Reader): void {
-  const parser = new SaxesParser({ position: true });
+  const parser = new SaxesParser({ xmlns: false, position: true });
   let begun = false;
   let open: Element | null = null;
   let depth = 0;
@@ -51,7 +51,8 @@ export function readXml(text: string, reader: Reader): void {
     begun = true;
   });
   const take = (part: string): void => {
-    if (open === null) return;
+    // Between elements there is nothing but layout, however much of it.
+    if (open === null || (open.text === '' && part.trim() === '')) return;
     if (open.text.length + part.length > MAX_TEXT_CHARACTERS) fault('the text is too long');
     open.text += part;
   };

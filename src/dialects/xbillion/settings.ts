@@ -1,5 +1,6 @@
 // A merchant's xBillion settings, one set per mode: read from the bag, wrong values made safe.
 
+import { findAsset } from '../../money/assets.ts';
 import type { MerchantSettings, Mode } from '../../merchants/settings.ts';
 import { type Service, readServices } from './services.ts';
 
@@ -65,9 +66,13 @@ function parse(bag: Readonly<Record<string, unknown>>, mode: Mode): XbillionSett
     fees: fees === 'object' || fees === 'omit' ? fees : 'array',
     amountsAsText: bag.amountsAsText === true,
     unknownIdStatus: bag.unknownIdStatus === 404 ? 404 : 403,
-    settlementCurrency: textOf(bag.settlementCurrency),
+    settlementCurrency: assetCode(bag.settlementCurrency),
     settlementNet: bag.settlementNet === true,
   };
+}
+
+function assetCode(value: unknown): string | null {
+  return typeof value === 'string' && findAsset(value) !== undefined ? value : null;
 }
 
 function textOf(value: unknown): string | null {

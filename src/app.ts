@@ -22,6 +22,7 @@ import { type Vault, createVault } from './merchants/vault.ts';
 import { type Metrics, createMetrics } from './metrics.ts';
 import type { ReadinessCheck } from './operations.ts';
 import { type Changes, createChanges } from './payments/changes.ts';
+import { recall } from './payments/idempotency.ts';
 import { type Payments, createPayments } from './payments/payments.ts';
 import { type Market, createMarket } from './rates/market.ts';
 import { createPairState } from './rates/pair-state.ts';
@@ -88,6 +89,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const people = createPeople({ db, secretKey: options.vaultKey, now });
   const { market, fixed, rates } = ratesOf(options, db);
   const metrics = createMetrics(db);
+  metrics.showRates(rates.health, now);
   const exchanges = createExchanges({
     db,
     vault,
@@ -209,6 +211,19 @@ function dialectNeeds(
       rates: { exchanges: rates.exchanges, version: rates.version, pairState },
       limiter,
       open: vault.open,
+      now,
+      config: { checkoutOrigin },
+    },
+    xbillion: {
+      payments,
+      remembered: async (asked) =>
+        (await recall(db, [{ ...asked, paymentId: null }], now()))[0] ?? null,
+      credentials,
+      merchantOf: (merchantId) => merchants.load(db, merchantId),
+      limiter,
+      rates,
+      vault,
+      openSecret: payments.secretOf,
       now,
       config: { checkoutOrigin },
     },

@@ -105,7 +105,7 @@ test('the file deleted after a password was changed: the new file opens the door
 
 test('the file of an older release gets the people; the rest of it stays', async () => {
   const { merchant, bitxpay } = await start();
-  await database.db.query('delete from staff_actions');
+  await database.db.query('truncate staff_actions');
   await database.db.query('delete from users');
   const old = { origin: 'http://127.0.0.1:4000', merchant, bitxpay, mine: [1] };
   await writeFile(path(), JSON.stringify(old), { mode: 0o600 });

@@ -101,10 +101,17 @@ function aboutCoin(rates: Rates, { chain }: ChainSetting, config: Config): Findi
     const at = quote.at.toISOString();
     return { state: 'good', sentence: `${asset}/${priceCurrency} has a rate, learned ${at}.` };
   }
+  if (config.exchanges.length === 0) {
+    return {
+      state: 'bad',
+      sentence: `RATES has no rate for ${asset}: nothing priced in money can be paid with it.`,
+      advice: `Name exchanges in EXCHANGES, or add one, as in {"${asset}/${priceCurrency}": "…"}.`,
+    };
+  }
   const why = rates.whyNot('live', asset, priceCurrency);
   return {
     state: 'bad',
     sentence: `A price in ${priceCurrency} cannot be paid in ${asset} now: ${why}.`,
-    advice: `Name exchanges in EXCHANGES, or a rate in RATES: {"${asset}/${priceCurrency}": "…"}.`,
+    advice: `Name more exchanges in EXCHANGES, or a rate in RATES.`,
   };
 }

@@ -6,6 +6,10 @@ import type { Merchant, Mode } from '../merchants/settings.ts';
 
 export type KeyForm = {
   newSecret(mode: Mode): string;
+  /** What its user calls the secret; left out: `api_key`. */
+  readonly secretName?: string;
+  /** What is hashed, where the secret alone does not say whose it is; left out: the secret. */
+  credential?(merchant: Merchant, secret: string): string;
   /** Makes what the key needs beside itself and answers it, by the name its user knows. */
   prepare(merchants: Merchants, merchant: Merchant, mode: Mode): Promise<Record<string, string>>;
 };
@@ -14,6 +18,7 @@ const alphanumerics = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 const testKeyLength = 24;
 const liveKeyBytes = 24;
 const merchantKeyLength = 25;
+const sharedSecretLength = 32;
 
 const bitxpay: KeyForm = {
   newSecret: (mode) =>
@@ -32,7 +37,18 @@ const bitxpay: KeyForm = {
   },
 };
 
-export const keyForms: ReadonlyMap<string, KeyForm> = new Map([['bitxpay', bitxpay]]);
+// HTTP Basic: both halves of the pair are needed, so both are hashed.
+const xbillion: KeyForm = {
+  newSecret: () => letters(sharedSecretLength),
+  secretName: 'secret',
+  credential: ({ id }, secret) => `${id}:${secret}`,
+  prepare: async (_merchants, { id }) => ({ merchant_id: id }),
+};
+
+export const keyForms: ReadonlyMap<string, KeyForm> = new Map([
+  ['bitxpay', bitxpay],
+  ['xbillion', xbillion],
+]);
 
 function letters(count: number): string {
   const letter = (): string => alphanumerics.charAt(randomInt(alphanumerics.length));

@@ -12,8 +12,8 @@ import { findMerchant } from './merchant.ts';
 const now = (): Date => new Date();
 
 export const keyCreate: Command = {
-  usage: 'key create --merchant <id or name> --mode test|live [--dialect bitxpay] [--label <text>]',
-  summary: 'Makes an API key and prints it, this once.',
+  usage: 'key create --merchant <id or name> --mode test|live [--dialect <name>] [--label <text>]',
+  summary: 'Makes an API key (of bitxpay, or of xbillion by --dialect) and prints it, this once.',
   async run(words, terminal) {
     const options = readOptions(words, ['merchant', 'mode', 'dialect', 'label']);
     const word = required(options, 'merchant');
@@ -31,9 +31,10 @@ export const keyCreate: Command = {
         dialect,
         mode,
         label,
-        secret,
+        secret: form.credential?.(merchant, secret) ?? secret,
       });
-      terminal.out(JSON.stringify({ id, api_key: secret, ...beside }, null, 2));
+      const shown = { id, [form.secretName ?? 'api_key']: secret, ...beside };
+      terminal.out(JSON.stringify(shown, null, 2));
       terminal.say('Keep the key now: only its hash is stored.');
     });
     return 0;

@@ -4,6 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../config.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
 import { doctor } from './doctor.ts';
+import {
+  exchangeAccountList,
+  exchangeAccountRemove,
+  exchangeAccountSet,
+} from './exchange-account.ts';
+import { exchangeCheck, exchangeConversions } from './exchange.ts';
 import { keyCreate, keyList, keyRevoke } from './key.ts';
 import { ledgerAudit } from './ledger.ts';
 import { merchantCommerce } from './merchant-commerce.ts';
@@ -33,22 +39,28 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['key revoke', keyRevoke],
   ['payment show', paymentShow],
   ['payment refund', paymentRefund],
+  ['exchange account set', exchangeAccountSet],
+  ['exchange account list', exchangeAccountList],
+  ['exchange account remove', exchangeAccountRemove],
+  ['exchange check', exchangeCheck],
+  ['exchange conversions', exchangeConversions],
   ['webhooks replay', webhooksReplay],
   ['ledger audit', ledgerAudit],
 ]);
 
 const exitWrongUse = 2;
+const nameLengths = [3, 2, 1];
 const helpWords = [undefined, 'help', '--help', '-h'];
 
 /** Runs the command that the words name and answers the exit code; never throws. */
 export async function runCommand(words: string[], terminal: Terminal): Promise<number> {
-  const [first, second] = words;
+  const [first] = words;
   if (helpWords.includes(first)) {
     for (const line of help()) terminal.out(line);
     return 0;
   }
-  const length = commands.has(`${first} ${second}`) ? 2 : 1;
-  const command = commands.get(words.slice(0, length).join(' '));
+  const length = nameLengths.find((count) => commands.has(nameOf(words, count))) ?? 1;
+  const command = commands.get(nameOf(words, length));
   if (!command) {
     terminal.say(`"${words.join(' ')}" is no command; "dragoman help" lists them`);
     return exitWrongUse;
@@ -58,6 +70,10 @@ export async function runCommand(words: string[], terminal: Terminal): Promise<n
   } catch (error) {
     return explain(error, command, terminal);
   }
+}
+
+function nameOf(words: readonly string[], count: number): string {
+  return words.slice(0, count).join(' ');
 }
 
 function help(): string[] {

@@ -1,10 +1,14 @@
 // `dragoman merchant set`: one setting of a merchant in one mode.
 
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { readPublicKey } from '../dialects/bitxpay/signature.ts';
+import { callbackSecretContext } from '../dialects/xpay/settings.ts';
 import { createMerchants } from '../merchants/merchants.ts';
 import type { MerchantSettings } from '../merchants/settings.ts';
+import { createVault } from '../merchants/vault.ts';
 import { policyFault } from '../payments/policy.ts';
+import { parsePercent } from '../rates/fraction.ts';
+import { loadSecretKey } from '../secret.ts';
 import { type Command, UsageError, readOptions, required } from './command.ts';
 import { withDatabase } from './database.ts';
 import { modeOf } from './key.ts';
@@ -13,15 +17,21 @@ import { findMerchant } from './merchant.ts';
 /** Answers what is wrong with a value, or null. */
 type Check = (value: unknown) => string | null;
 
+/** A secret: kept sealed, so that no table and no answer of ours shows it. */
+type Sealed = { readonly check: Check; readonly context: (merchantId: string) => string };
+
 const yesOrNo: Check = (value) => (typeof value === 'boolean' ? null : 'is true or false');
 
-/** The settings by the name an operator types; policy members are checked as a whole. */
+const wholeNumber: Check = (value) =>
+  Number.isInteger(value) && (value as number) > 0 ? null : 'is a whole number above 0';
+const secretText: Check = (value) =>
+  typeof value === 'string' && value !== '' && value.isWellFormed() ? null : 'is a text';
+
 const bitxpaySettings: Readonly<Record<string, Check>> = {
   webhookUrl: (value) => (value === null || isWebUrl(value) ? null : 'is an http or https URL'),
   initialStatus: (value) =>
     value === 'processing' || value === 'pending' ? null : 'is "processing" or "pending"',
-  lifetimeSeconds: (value) =>
-    Number.isInteger(value) && (value as number) > 0 ? null : 'is a whole number above 0',
+  lifetimeSeconds: wholeNumber,
   publicKeys: (value) =>
     Array.isArray(value) && value.every((key) => typeof key === 'string' && readPublicKey(key))
       ? null
@@ -31,21 +41,40 @@ const bitxpaySettings: Readonly<Record<string, Check>> = {
   acceptWebhookUrl: yesOrNo,
   genericForm: yesOrNo,
 };
+const xpaySettings: Readonly<Record<string, Check | Sealed>> = {
+  cancelledSpelling: (value) =>
+    value === 'auto' || value === 'canceled' || value === 'cancelled'
+      ? null
+      : 'is "auto", "canceled" or "cancelled"',
+  hideForeignTransactions: yesOrNo,
+  listPaging: yesOrNo,
+  waitingTimeSeconds: wholeNumber,
+  callbackSecret: { check: secretText, context: callbackSecretContext },
+};
+
+/** The settings by the name an operator types; policy members are checked as a whole. */
+const dialectSettings: Readonly<Record<string, Readonly<Record<string, Check | Sealed>>>> = {
+  bitxpay: bitxpaySettings,
+  xpay: xpaySettings,
+};
 const policyNames = ['tolerance', 'late', 'short', 'over', 'confirmations'];
 
 export const merchantSet: Command = {
   usage: 'merchant set --merchant <id or name> --mode test|live --name <setting> --value <JSON>',
   summary:
-    'Changes one setting: bitxpay.webhookUrl, bitxpay.initialStatus, policy.late … ' +
-    '(docs/MONEY.md and src/dialects/bitxpay/README.md name them all). A value of null unsets it.',
+    'Changes one setting: bitxpay.webhookUrl, xpay.callbackSecret, policy.late, spreadPercent … ' +
+    '(docs/MONEY.md and src/dialects/*/README.md name them all). A value of null unsets it.',
   async run(words, terminal) {
     const options = readOptions(words, ['merchant', 'mode', 'name', 'value']);
     const mode = modeOf(required(options, 'mode'));
-    const change = changeOf(required(options, 'name'), valueOf(required(options, 'value')));
-    await withDatabase(loadConfig(), terminal, async (db) => {
+    const name = required(options, 'name');
+    const value = checked(name, valueOf(required(options, 'value')));
+    const config = loadConfig();
+    await withDatabase(config, terminal, async (db) => {
       const merchant = await findMerchant(db, required(options, 'merchant'));
       const merchants = createMerchants({ db, now: () => new Date() });
-      const changed = await merchants.updateSettings(merchant.id, mode, change);
+      const kept = await sealedIfSecret(config, merchant.id, name, value);
+      const changed = await merchants.updateSettings(merchant.id, mode, changeOf(name, kept));
       terminal.out(JSON.stringify(changed.settings[mode], null, 2));
     });
     return 0;
@@ -61,32 +90,62 @@ function valueOf(text: string): unknown {
   }
 }
 
-function changeOf(name: string, value: unknown): (settings: MerchantSettings) => MerchantSettings {
+/** The value as it will be kept, but for sealing. Throws UsageError for anything wrong. */
+function checked(name: string, value: unknown): unknown {
   const [group, member = ''] = name.split('.', 2);
-  if (group === 'policy' && policyNames.includes(member)) return policyChange(member, value);
-  const check = group === 'bitxpay' ? bitxpaySettings[member] : undefined;
-  if (!check) throw new UsageError(`"${name}" is no setting of a merchant`);
-  const fault = value === null ? null : check(value);
+  if (name === 'spreadPercent') return value === null ? null : percentText(value);
+  const isPolicy = group === 'policy' && policyNames.includes(member);
+  const setting = isPolicy ? null : settingOf(name);
+  if (!isPolicy && setting === null) throw new UsageError(`"${name}" is no setting of a merchant`);
+  if (value === null) return null;
+  if (setting === null) {
+    const fault = policyFault({ [member]: value });
+    if (fault !== null) throw new UsageError(fault);
+    return value;
+  }
+  const fault = (typeof setting === 'function' ? setting : setting.check)(value);
   if (fault !== null) throw new UsageError(`${name} ${fault}`);
-  return (settings) => ({
-    ...settings,
-    dialects: {
-      ...settings.dialects,
-      bitxpay: withMember(settings.dialects?.bitxpay ?? {}, member, value),
-    },
-  });
+  return value;
 }
 
-function policyChange(
-  member: string,
+function settingOf(name: string): Check | Sealed | null {
+  const [group = '', member = ''] = name.split('.', 2);
+  const known = Object.hasOwn(dialectSettings, group) ? dialectSettings[group] : undefined;
+  return (known && Object.hasOwn(known, member) ? known[member] : undefined) ?? null;
+}
+
+function percentText(value: unknown): string {
+  const text = String(value);
+  try {
+    parsePercent(text);
+  } catch (error) {
+    throw new UsageError(`spreadPercent: ${(error as Error).message}`);
+  }
+  return text;
+}
+
+async function sealedIfSecret(
+  config: Config,
+  merchantId: string,
+  name: string,
   value: unknown,
-): (settings: MerchantSettings) => MerchantSettings {
-  const fault = value === null ? null : policyFault({ [member]: value });
-  if (fault !== null) throw new UsageError(fault);
-  return (settings) => ({
-    ...settings,
-    policy: withMember(settings.policy ?? {}, member, value),
-  });
+): Promise<unknown> {
+  const setting = settingOf(name);
+  if (value === null || setting === null || typeof setting === 'function') return value;
+  const vault = createVault(await loadSecretKey(config));
+  return vault.seal(String(value), setting.context(merchantId)).toString('base64');
+}
+
+function changeOf(name: string, value: unknown): (settings: MerchantSettings) => MerchantSettings {
+  const [group = '', member = ''] = name.split('.', 2);
+  return (settings) => {
+    if (member === '') return withMember(settings, name, value);
+    if (group === 'policy') {
+      return { ...settings, policy: withMember(settings.policy ?? {}, member, value) };
+    }
+    const bag = withMember(settings.dialects?.[group] ?? {}, member, value);
+    return { ...settings, dialects: { ...settings.dialects, [group]: bag } };
+  };
 }
 
 function withMember(

@@ -8,6 +8,7 @@ import { record, shell } from '../merchants/staff-log.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import type { PaymentView } from '../payments/nouns.ts';
 import { withApp } from './app.ts';
+import { evidenceText } from '../rates/evidence-text.ts';
 import { columns, readOptions, required, type Command } from './command.ts';
 
 const number = /^\d{1,15}$/;
@@ -70,13 +71,18 @@ async function linesOf(app: App, view: PaymentView): Promise<string[]> {
   const asked = instructions.flatMap((one) => [
     '',
     `asked ${text(one.expected)} at ${one.target} (${one.method})`,
-    `  at a rate of ${one.quote.source}, ${one.quote.at}`,
+    ...evidenceText(one.quote).map((line) => `  ${line}`),
   ]);
   const came = sightings.map((one) => {
     const depth = one.present ? `${one.confirmations} of ${one.needed} deep` : 'gone again';
     return `came  ${text(one.amount)} in ${one.transactionId}, ${depth}`;
   });
-  return [...columns(head), ...asked, '', ...came];
+  const sold = (await app.exchanges.conversionsOf(payment)).map(({ conversion: one }) => {
+    const what = { units: one.soldUnits, asset: one.asset };
+    const gain = { units: one.receivedUnits, asset: one.quoteAsset };
+    return `sold  ${text(what)} for ${text(gain)} on exchange ${one.exchange}, ${one.status}`;
+  });
+  return [...columns(head), ...asked, '', ...came, ...sold];
 }
 
 function text({ units, asset }: Amount): string {

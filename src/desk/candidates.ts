@@ -154,11 +154,8 @@ async function standingsOf(tx: Tx, rows: readonly CandidateRow[], now: Date): Pr
                  and lease.requisite_id = wanted.id and lease.status = 'open') end as open_units
        from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[], $5::boolean[])
          with ordinality as wanted (merchant_id, id, day, month, apart, at)
-       left join requisite_usage day on day.merchant_id = wanted.merchant_id
-         and day.requisite_id = wanted.id and day.period = 'day' and day.starts = wanted.day
-       left join requisite_usage month on month.merchant_id = wanted.merchant_id
-         and month.requisite_id = wanted.id and month.period = 'month'
-         and month.starts = wanted.month
+       left join lateral (${usageSql('day')}) day on true
+       left join lateral (${usageSql('month')}) month on true
       order by wanted.at`,
     [
       found.map((one) => one.merchantId),
@@ -178,6 +175,13 @@ async function standingsOf(tx: Tx, rows: readonly CandidateRow[], now: Date): Pr
     for (const units of row.open_units ?? []) candidate.openUnits.add(BigInt(units));
   }
   return found;
+}
+
+// The limit is there so that the rows are found by all four columns, whatever the plan.
+function usageSql(period: 'day' | 'month'): string {
+  return `select units, operations from requisite_usage used
+    where used.merchant_id = wanted.merchant_id and used.requisite_id = wanted.id
+      and used.period = '${period}' and used.starts = wanted.${period} limit 1`;
 }
 
 type UsageRow = {

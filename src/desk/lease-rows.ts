@@ -98,8 +98,13 @@ export async function writeLeases(
          from json_to_recordset($1) as lease (merchant_id uuid, id uuid, requisite_id uuid,
            payment_id uuid, mode text, trader_id uuid, asset text, asked_units numeric,
            units numeric, apart boolean, reserved_units numeric, postings int, day date)
-     ), ${countStatement('$2')}
-     ${requisitesStatement('$3')}`,
+     ), counted as (
+       insert into requisite_usage (merchant_id, requisite_id, period, starts, units, operations)
+       select * from json_to_recordset($2) as used (${usageColumns})
+       on conflict (merchant_id, requisite_id, period, starts) do update
+         set units = requisite_usage.units + excluded.units,
+             operations = requisite_usage.operations + excluded.operations
+     ) ${requisitesStatement('$3')}`,
     [
       JSON.stringify(pledged.map(leaseRow)),
       JSON.stringify(usageRows(placed.map(usageOfPlacement))),
@@ -127,18 +132,7 @@ function afterHolding(candidate: Candidate, leased: boolean, now: Date): Requisi
   return [{ merchantId, id, openCount: standing.openCount, leasedAt, turnAt, room }];
 }
 
-/** A part of a `with`: adds to the counters what the JSON of `parameter` says. */
-export function countStatement(parameter: string): string {
-  return `counted as (
-    insert into requisite_usage (merchant_id, requisite_id, period, starts, units, operations)
-    select * from json_to_recordset(${parameter}) as used (merchant_id uuid, requisite_id uuid,
-      period text, starts date, units numeric, operations int)
-    on conflict (merchant_id, requisite_id, period, starts) do update
-      set units = requisite_usage.units + excluded.units,
-          operations = requisite_usage.operations + excluded.operations
-  )`;
-}
-
+/** The end of a `with`: brings the rows of requisites to what the JSON of `parameter` says. */
 export function requisitesStatement(parameter: string): string {
   return `update requisites r
     set open_count = new.open_count,
@@ -164,6 +158,9 @@ export function requisiteRow(after: RequisiteAfter): Record<string, unknown> {
     room_until: room.until,
   };
 }
+
+export const usageColumns = `merchant_id uuid, requisite_id uuid, period text, starts date,
+  units numeric, operations int`;
 
 /** Two rows for each requisite and day: the day's and the month's. */
 export function usageRows(changes: readonly UsageChange[]): Record<string, unknown>[] {

@@ -3,7 +3,7 @@
 import type { Tx } from '../db/database.ts';
 import type { Vault } from '../merchants/vault.ts';
 import type { Amount } from '../money/amount.ts';
-import type { Explanation } from './explanation.ts';
+import { type Explanation, sentenceOf } from './explanation.ts';
 import { type LeasedRequisite, findLeases, writeLeases } from './lease-rows.ts';
 import type { LeaseRequest } from './placing.ts';
 import { type RequisiteDetails, openDetails } from './requisite-details.ts';
@@ -25,7 +25,12 @@ export type Leased = {
 };
 
 /** No requisite fits now; nothing was written for this request. */
-export type NotLeased = { readonly reference: string; readonly explanation: Explanation };
+export type NotLeased = {
+  readonly reference: string;
+  readonly explanation: Explanation;
+  /** The explanation as a sentence for the operator. */
+  readonly refusal: string;
+};
 
 /**
  * Answers in the order of `wanted`, in the caller's transaction; a few statements however many
@@ -69,7 +74,7 @@ export function createLeasing(deps: { vault: Vault; now: () => Date }): Lease {
       if (lease) return answerOf(reference, lease);
       const explanation = refused.get(reference);
       if (!explanation) throw new Error(`request ${reference} was neither served nor refused`);
-      return { reference, explanation };
+      return { reference, explanation, refusal: sentenceOf(explanation) };
     });
   };
 }

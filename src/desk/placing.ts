@@ -68,7 +68,7 @@ export function fit(
   deposits: Deposits,
   now: Date,
 ): bigint | Exclusion {
-  const standing = { ...candidate.standing, depositUnits: leftOf(candidate, deposits) };
+  const standing = { ...candidate.standing, depositUnits: depositLeft(candidate, deposits) };
   for (const units of amountsToTry(asked, candidate.currency, candidate.unique)) {
     const excluded = exclusionOf(standing, units, now);
     // A larger amount fits no better, and the first reason is the one to tell.
@@ -98,14 +98,18 @@ export function poolOfCandidate(candidate: Candidate): string {
   return poolKey({ ...candidate, way: ways[candidate.kind] });
 }
 
-function leftOf(candidate: Candidate, deposits: Deposits): bigint | null {
+/** What a candidate's trader can still reserve; null where the merchant is its own desk. */
+export function depositLeft(
+  candidate: Pick<Candidate, 'merchantId' | 'mode' | 'currency' | 'traderId'>,
+  deposits: Deposits,
+): bigint | null {
   if (candidate.traderId === null) return null;
   return deposits.get(keyOf(candidate.merchantId, depositOf(candidate))) ?? 0n;
 }
 
 function use(candidate: Candidate, units: bigint, deposits: Deposits, now: Date): void {
   const { standing } = candidate;
-  const left = leftOf(candidate, deposits);
+  const left = depositLeft(candidate, deposits);
   if (left !== null) {
     deposits.set(keyOf(candidate.merchantId, depositOf(candidate)), left - units);
   }

@@ -16,6 +16,7 @@ import {
   type Deposits,
   type LeaseRequest,
   type Placement,
+  depositLeft,
   fit,
   place,
   poolKey,
@@ -37,10 +38,11 @@ type Tried = {
   readonly deposits: Deposits;
 };
 
-/** Beyond one for each request: those in front may have used up what they may. */
-const SPARE_CANDIDATES = 4;
-/** After so many looks at those in front, the whole pool is looked through. */
-const MAX_ROUNDS = 4;
+/**
+ * One candidate for each request at first: whoever takes more keeps them from others. Those who
+ * stand in front in vain make the next looks wider, until the whole pool is looked through.
+ */
+const widths = [1, 2, 8, 32];
 /** So many of those that seem to fit are waited for. */
 const MAX_WAITED_FOR = 500;
 
@@ -53,16 +55,23 @@ export async function serve(tx: Tx, requests: readonly LeaseRequest[], now: Date
   await tx.query('savepoint leasing');
   const tried = await serveFree(tx, requests, now);
   const covered = await areCovered(tx, tried.placed);
-  if (covered && tried.left.length === 0) return { ...tried, refused: new Map() };
+  if (covered && tried.left.length === 0) return served(tried, new Map());
   const all = await lookThroughFor(tx, requests, now);
   const rest = asTried(all, tried);
   const chances = chancesOf(rest, covered ? tried.left : requests, now);
-  if (covered && chances.length === 0)
-    return { ...tried, refused: refusalsOf(tried.left, rest, now) };
+  if (covered && chances.length === 0) return served(tried, refusalsOf(tried.left, rest, now));
   await tx.query('rollback to savepoint leasing');
-  const served = tried.placed.map(({ candidate }) => candidate);
-  const second = await serveThese(tx, requests, [...served, ...chances], now);
-  return { ...second, refused: refusalsOf(second.left, asTried(all, second), now) };
+  const before = tried.placed.map(({ candidate }) => candidate);
+  const second = await serveThese(tx, requests, [...before, ...chances], now);
+  return served(second, refusalsOf(second.left, asTried(all, second), now));
+}
+
+function served(tried: Tried, refused: ReadonlyMap<string, Explanation>): Served {
+  const held = tried.held.map(({ standing, ...candidate }) => {
+    const depositUnits = depositLeft(candidate, tried.deposits);
+    return { ...candidate, standing: { ...standing, depositUnits } };
+  });
+  return { placed: tried.placed, held, refused };
 }
 
 /** In fair order, until all are served or nothing more is there. */
@@ -71,8 +80,9 @@ async function serveFree(tx: Tx, requests: readonly LeaseRequest[], now: Date): 
   const held: Candidate[] = [];
   const deposits: Deposits = new Map();
   let left = requests;
-  for (let round = 1; round <= MAX_ROUNDS && left.length > 0; round += 1) {
-    const found = await takeFree(tx, searchesFor(left), held, now);
+  for (const width of widths) {
+    if (left.length === 0) break;
+    const found = await takeFree(tx, searchesFor(left, width), held, now);
     if (found.length === 0) break;
     const balances = await readBalances(tx, depositAccounts(found));
     for (const [key, units] of balances) if (!deposits.has(key)) deposits.set(key, units);
@@ -165,7 +175,7 @@ function refusalsOf(
   );
 }
 
-function searchesFor(requests: readonly LeaseRequest[]): Search[] {
+function searchesFor(requests: readonly LeaseRequest[], width = 1): Search[] {
   const pools = new Map<string, { pool: Pool; units: bigint[] }>();
   for (const request of requests) {
     const pool = poolOf(request);
@@ -176,7 +186,7 @@ function searchesFor(requests: readonly LeaseRequest[]): Search[] {
   return [...pools.values()].map(({ pool, units }) => ({
     ...pool,
     units,
-    count: units.length + SPARE_CANDIDATES,
+    count: units.length * width,
   }));
 }
 

@@ -13,7 +13,7 @@ export type Ability = {
   readonly tradeLimit?: number;
 };
 
-/** By ccxt's id; each was read in ccxt's source: our name goes out with the order and comes back. */
+/** By ccxt's id. Each was read in ccxt: our name goes out with the order and comes back. */
 const abilities: Readonly<Record<string, Ability>> = {
   binance: { find: 'direct', tradeLimit: 1_000 },
   binanceus: { find: 'direct', tradeLimit: 1_000 },

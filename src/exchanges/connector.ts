@@ -69,7 +69,7 @@ export type FoundOrder = {
   readonly reason: string | null;
 };
 
-/** `absent`: the exchange knows no such order now, which is no proof before some time has passed. */
+/** `absent`: the exchange knows no such order now, which proves little for a while. */
 export type FindAnswer = FoundOrder | { readonly kind: 'absent' } | Unknown;
 
 export type HeldBalance = { readonly asset: string; readonly free: string; readonly total: string };

@@ -1,7 +1,12 @@
 // Connectors: the way to the exchange of each conversion, opened once and kept for a while.
 
 import type { Rates } from '../rates/rates.ts';
-import type { CcxtExchange, ExchangeKeys, ExchangeSettings } from '../rates/exchange.ts';
+import {
+  type CcxtExchange,
+  type ExchangeKeys,
+  type ExchangeSettings,
+  ExchangeUnusable,
+} from '../rates/exchange.ts';
 import { abilityOf, exchangesWithOrders } from './abilities.ts';
 import type { Accounts } from './accounts.ts';
 import { type MarketBoard, createCcxtConnector, createMarketBoard } from './ccxt.ts';
@@ -43,6 +48,18 @@ export function createConnectors(deps: {
     return board;
   }
 
+  async function opening(
+    one: ExchangeSettings,
+    keys: ExchangeKeys,
+  ): Promise<CcxtExchange | ExchangeUnusable> {
+    try {
+      return await open(one, keys);
+    } catch (error) {
+      if (error instanceof ExchangeUnusable) return error;
+      throw error;
+    }
+  }
+
   async function live(key: AccountKey): Promise<Connector | Unknown> {
     const one = settings.find(({ id }) => id === key.exchange);
     if (!one) return unknown(`EXCHANGES names no exchange ${key.exchange}`);
@@ -58,7 +75,8 @@ export function createConnectors(deps: {
       return known.connector;
     }
     await known?.connector.close();
-    const exchange = await open(one, accounts.keysOf(account));
+    const exchange = await opening(one, accounts.keysOf(account));
+    if (exchange instanceof ExchangeUnusable) return unknown(exchange.message);
     const connector = createCcxtConnector({ exchange, board: boardOf(one), ability });
     await keep(name, { connector, sealed: account.sealed });
     return connector;

@@ -35,8 +35,8 @@ const PREPARE_LIMIT_MS = 24 * 3_600_000;
 /** A limit order that waits longer is taken back, and what was not sold stays coin. */
 const LIMIT_ORDER_LIFE_MS = 24 * 3_600_000;
 /**
- * An order that was sent may be on its way for a while. What is not there after this time was never
- * taken: requests end within 20 seconds, and exchanges refuse those that were signed 10 seconds ago.
+ * An order that was sent may be on its way for a while. What is not there after this time was
+ * never taken: requests end within 20 seconds, and exchanges refuse what was signed long ago.
  */
 const GRACE_MS = 60_000;
 const ABSENT_ANSWERS = 3;

@@ -7,11 +7,12 @@ import { convert } from '../money/rate.ts';
 import type { Database, Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
 import type { Merchants } from '../merchants/merchants.ts';
+import type { Vault } from '../merchants/vault.ts';
 import { type Rates, evidenceOf } from '../rates/rates.ts';
 import type { Method, Rail } from '../rails/rail.ts';
 import { policyOf } from './apply.ts';
 import { deriveFacts } from './facts.ts';
-import { type Asked, instruct } from './instruct.ts';
+import { type Asked, instruct, withDetails } from './instruct.ts';
 import type { Instruction, Payment, PaymentView } from './nouns.ts';
 import { Refusal } from './refusals.ts';
 import { readViews } from './rows.ts';
@@ -28,6 +29,7 @@ export type MethodChoice = {
 export type ChooseDeps = {
   readonly db: Database;
   readonly merchants: Merchants;
+  readonly vault: Vault;
   readonly rails: readonly Rail[];
   readonly rates: Rates;
   readonly now: () => Date;
@@ -90,7 +92,9 @@ export function createChoose(deps: ChooseDeps): Choose {
       if (!view) throw new Refusal('payment_not_found');
       const { remainingUnits } = await factsOf(tx, view);
       assertOpen(view.payment, remainingUnits, deps.now());
-      return unused(view, methodId, remainingUnits) ?? instructOne(tx, view, offer, remainingUnits);
+      const known = unused(view, methodId, remainingUnits);
+      if (known) return withDetails(known, deps.vault);
+      return instructOne(tx, view, offer, remainingUnits);
     });
   }
 
@@ -103,7 +107,7 @@ export function createChoose(deps: ChooseDeps): Choose {
     const asked = askFor(payment, asset, priceUnits, await spreadOf(tx, payment));
     if (!asked) throw new Refusal('method_not_available', payment.status);
     const wanted = { id: newId(), payment, rail, method: method.id, asked, priceUnits };
-    const [instruction] = await instruct(tx, [wanted], deps.now());
+    const [instruction] = await instruct(tx, [wanted], deps);
     if (!instruction) throw new Error('no instruction was made');
     return instruction;
   }

@@ -12,7 +12,7 @@ import type { Mode } from '../db/mode.ts';
 import type { EventListener } from './events.ts';
 import { type IdempotentRequest, recall, rememberAnswers } from './idempotency.ts';
 import { type Draft, insertPayments } from './insert.ts';
-import { type Asked, type Wanted, instruct } from './instruct.ts';
+import { type Asked, type Wanted, instruct, withDetails } from './instruct.ts';
 import type { EventOfPayment, Instruction, Payer, Payment, Script } from './nouns.ts';
 import { Refusal } from './refusals.ts';
 import { readViews } from './rows.ts';
@@ -185,7 +185,7 @@ async function instructAll(
     const { method, ...asked } = pay;
     return [{ id, payment, rail, method, asked, priceUnits: payment.price.units }];
   });
-  const made = await instruct(tx, wanted, deps.now());
+  const made = await instruct(tx, wanted, deps);
   const byPayment = new Map(wanted.map(({ payment }, at) => [payment.id, made[at]]));
   const answers = fresh.flatMap(({ command: { idempotency }, draft }) => {
     const instruction = draft && byPayment.get(draft.payment.id);
@@ -247,7 +247,10 @@ async function answerFor(
   if (instruction !== undefined) return { payment, instruction, replay: null };
   // A commit whose answer was lost is tried again with the same id: then it is there already.
   const [written] = await readViews(deps.db, [payment]);
-  if (written) return { payment, instruction: written.instructions[0] ?? null, replay: null };
+  if (written) {
+    const [first] = written.instructions;
+    return { payment, instruction: first ? withDetails(first, deps.vault) : null, replay: null };
+  }
   // Its key was taken at the same time, by its own batch or another one.
   const answer = (await recallBatch(deps.db, [waiting], deps.now())).get(waiting);
   return answer ?? new Error(`payment ${payment.id} was not written`);

@@ -3,8 +3,10 @@
 import type { Amount } from '../money/amount.ts';
 import type { Tx } from '../db/database.ts';
 import type { QuoteEvidence } from '../rates/rates.ts';
-import type { Directions, Rail } from '../rails/rail.ts';
+import type { Vault } from '../merchants/vault.ts';
+import { type Directions, NoDirections, type Rail } from '../rails/rail.ts';
 import type { Instruction, Payment } from './nouns.ts';
+import { Refusal } from './refusals.ts';
 
 /** What the payer was offered: so much of a method's asset, at this rate. */
 export type Asked = { readonly amount: Amount; readonly quote: QuoteEvidence };
@@ -20,11 +22,14 @@ export type Wanted = {
   readonly priceUnits: bigint;
 };
 
-/** Answers in the order of `wanted`; a few statements for each rail, however many there are. */
+/**
+ * Answers in the order of `wanted`; a few statements for each rail, however many there are. Throws
+ * `no_address_available` when a rail has no place for one of them.
+ */
 export async function instruct(
   tx: Tx,
   wanted: readonly Wanted[],
-  now: Date,
+  { vault, now }: { readonly vault: Pick<Vault, 'seal'>; readonly now: () => Date },
 ): Promise<Instruction[]> {
   if (wanted.length === 0) return [];
   const directions = new Map<string, Directions>();
@@ -33,16 +38,33 @@ export async function instruct(
   for (const name of [...rails.keys()].toSorted()) {
     const rail = rails.get(name);
     const own = wanted.filter((one) => one.rail === rail);
-    const answers = (await rail?.instruct(tx, own.map(requestOf))) ?? [];
+    const answers = rail ? await askRail(rail, tx, own) : [];
     for (const [at, { id }] of own.entries()) {
       const answer = answers[at];
       if (!answer) throw new Error(`${name} gave no directions for ${id}`);
       directions.set(id, answer);
     }
   }
-  const made = wanted.map((one) => toInstruction(one, directions.get(one.id), now));
+  const at = now();
+  const made = wanted.map((one) => toInstruction(one, directions.get(one.id), vault, at));
   await insert(tx, wanted, made);
   return made;
+}
+
+async function askRail(rail: Rail, tx: Tx, own: readonly Wanted[]): Promise<Directions[]> {
+  try {
+    return await rail.instruct(tx, own.map(requestOf));
+  } catch (error) {
+    if (error instanceof NoDirections) throw new Refusal('no_address_available');
+    throw error;
+  }
+}
+
+/** The names and numbers of an instruction that was read back. */
+export function withDetails(instruction: Instruction, vault: Pick<Vault, 'open'>): Instruction {
+  const { id, sealedDetails: sealed } = instruction;
+  if (sealed === null || instruction.details !== null) return instruction;
+  return { ...instruction, details: JSON.parse(vault.open(sealed, id)) as Record<string, string> };
 }
 
 function requestOf({ id, payment, method, asked }: Wanted) {
@@ -53,19 +75,23 @@ function requestOf({ id, payment, method, asked }: Wanted) {
 function toInstruction(
   { id, rail, method, asked, priceUnits }: Wanted,
   directions: Directions | undefined,
-  now: Date,
+  vault: Pick<Vault, 'seal'>,
+  createdAt: Date,
 ): Instruction {
   if (!directions) throw new Error(`no directions for ${id}`);
+  const details = directions.details ?? null;
   return {
     id,
     rail: rail.name,
     method,
-    expected: asked.amount,
+    expected: directions.amount ?? asked.amount,
     priceUnits,
     target: directions.target,
     uri: directions.uri,
+    details,
+    sealedDetails: details === null ? null : vault.seal(JSON.stringify(details), id),
     quote: asked.quote,
-    createdAt: now,
+    createdAt,
   };
 }
 
@@ -85,15 +111,18 @@ async function insert(
     price_units: one.priceUnits.toString(),
     target: one.target,
     uri: one.uri,
+    details: one.sealedDetails?.toString('hex'),
     quote: one.quote,
     created_at: one.createdAt,
   }));
   await tx.query(
     `insert into instructions (merchant_id, payment_id, id, rail, method, asset, expected_units,
-       price_units, target, uri, quote, created_at)
-     select * from json_to_recordset($1) as i (merchant_id uuid, payment_id uuid, id uuid,
+       price_units, target, uri, details, quote, created_at)
+     select merchant_id, payment_id, id, rail, method, asset, expected_units, price_units, target,
+       uri, decode(details, 'hex'), quote, created_at
+     from json_to_recordset($1) as i (merchant_id uuid, payment_id uuid, id uuid,
        rail text, method text, asset text, expected_units numeric, price_units numeric,
-       target text, uri text, quote jsonb, created_at timestamptz)`,
+       target text, uri text, details text, quote jsonb, created_at timestamptz)`,
     [JSON.stringify(rows)],
     'instructions-insert',
   );

@@ -75,6 +75,10 @@ export type Instruction = {
   readonly priceUnits: bigint;
   readonly target: string;
   readonly uri: string | null;
+  /** Names and numbers for the payer's eyes; null: there are none, or they are still sealed. */
+  readonly details: Readonly<Record<string, string>> | null;
+  /** `details` as they lie in the database. */
+  readonly sealedDetails: Buffer | null;
   readonly quote: QuoteEvidence;
   readonly createdAt: Date;
 };

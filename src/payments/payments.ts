@@ -67,7 +67,7 @@ export async function createPayments(deps: PaymentsDeps): Promise<Payments> {
   const { assertPayable, railOf } = choose;
   const { rehearse } = play;
   const create = createCreate({ ...deps, references, assertPayable, railOf, rehearse });
-  const queries = createQueries({ db, maxWaiting: deps.maxWaiting, references });
+  const queries = createQueries({ db, maxWaiting: deps.maxWaiting, references, vault: deps.vault });
   const ingest = createIngest({ db, apply, now });
 
   async function close(scope: Scope, name: string, how: Closing): Promise<Payment> {

@@ -3,6 +3,8 @@
 import { createBatcher } from '../db/batch.ts';
 import type { Database } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
+import type { Vault } from '../merchants/vault.ts';
+import { withDetails } from './instruct.ts';
 import type { Status } from './machine.ts';
 import type { Payment, PaymentView } from './nouns.ts';
 import { type References, referencePattern, uuidPattern } from './references.ts';
@@ -57,11 +59,12 @@ export function createQueries(deps: {
   readonly db: Database;
   readonly maxWaiting: number;
   readonly references: Pick<References, 'of'>;
+  readonly vault: Pick<Vault, 'open'>;
 }): Queries {
   const { db, maxWaiting } = deps;
   // Reads that arrive together share one statement, as writes do.
   const reads = createBatcher<PaymentKey, PaymentView | null>({
-    run: (keys) => readTogether(db, keys),
+    run: (keys) => readTogether(deps, keys),
     maxSize: READS_AT_ONCE,
     maxInFlight: READS_IN_FLIGHT,
     maxWaiting,
@@ -103,18 +106,25 @@ export function createQueries(deps: {
     find,
     findForPayer,
     findByNumber,
-    newest: (scope, filter, limit) => newest(db, scope, filter, limit),
+    newest: (scope, filter, limit) => newest(deps, scope, filter, limit),
     list: (scope, filter) => list(db, scope, filter),
   };
 }
 
+type Reading = { readonly db: Database; readonly vault: Pick<Vault, 'open'> };
+
 async function readTogether(
-  db: Database,
+  { db, vault }: Reading,
   keys: readonly PaymentKey[],
 ): Promise<(PaymentView | null)[]> {
   const views = await readViews(db, keys);
-  const byKey = new Map(views.map((view) => [nameOf(view.payment), view]));
+  const byKey = new Map(views.map((view) => [nameOf(view.payment), opened(view, vault)]));
   return keys.map((key) => byKey.get(nameOf(key)) ?? null);
+}
+
+function opened(view: PaymentView, vault: Pick<Vault, 'open'>): PaymentView {
+  if (view.instructions.every((one) => one.sealedDetails === null)) return view;
+  return { ...view, instructions: view.instructions.map((one) => withDetails(one, vault)) };
 }
 
 function nameOf({ merchantId, id }: PaymentKey): string {
@@ -122,12 +132,12 @@ function nameOf({ merchantId, id }: PaymentKey): string {
 }
 
 async function newest(
-  db: Database,
+  deps: Reading,
   { merchantId, mode }: Scope,
   { statuses, createdBy, from, to }: NewestFilter,
   limit: number,
 ): Promise<PaymentView[]> {
-  const keys = await db.query<PaymentKey>(
+  const keys = await deps.db.query<PaymentKey>(
     `select merchant_id as "merchantId", id from payments
       where merchant_id = $1 and mode = $2
         and ($3::text[] is null or status = any($3)) and ($4::uuid is null or created_by = $4)
@@ -138,7 +148,7 @@ async function newest(
   );
   const views: PaymentView[] = [];
   for (let at = 0; at < keys.length; at += VIEWS_AT_ONCE) {
-    const found = await readTogether(db, keys.slice(at, at + VIEWS_AT_ONCE));
+    const found = await readTogether(deps, keys.slice(at, at + VIEWS_AT_ONCE));
     views.push(...found.filter((view) => view !== null));
   }
   return views;

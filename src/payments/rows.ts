@@ -22,7 +22,8 @@ const belongings = `
   (select json_agg(json_build_object(
      'id', i.id, 'rail', i.rail, 'method', i.method, 'asset', i.asset,
      'expected_units', i.expected_units::text, 'price_units', i.price_units::text,
-     'target', i.target, 'uri', i.uri, 'quote', i.quote, 'created_at', i.created_at)
+     'target', i.target, 'uri', i.uri, 'details', encode(i.details, 'base64'),
+     'quote', i.quote, 'created_at', i.created_at)
      order by i.created_at, i.id)
    from instructions i where i.merchant_id = p.merchant_id and i.payment_id = p.id) as instructions,
   (select json_agg(json_build_object(
@@ -133,6 +134,7 @@ type InstructionRow = {
   readonly price_units: string;
   readonly target: string;
   readonly uri: string | null;
+  readonly details: string | null;
   readonly quote: QuoteEvidence;
   readonly created_at: string;
 };
@@ -205,6 +207,8 @@ function toInstruction(row: InstructionRow): Instruction {
     priceUnits: BigInt(row.price_units),
     target: row.target,
     uri: row.uri,
+    details: null,
+    sealedDetails: row.details === null ? null : Buffer.from(row.details, 'base64'),
     quote: row.quote,
     createdAt: new Date(row.created_at),
   };

@@ -27,8 +27,29 @@ export type InstructRequest = {
   readonly label: string;
 };
 
-/** What the payer is told to do. `uri` is what a QR code carries (BIP 21 for coins), or null. */
-export type Directions = { readonly target: string; readonly uri: string | null };
+/** What the payer is told to do. */
+export type Directions = {
+  /** Where to: an address, or the masked number of a card or an account. */
+  readonly target: string;
+  /** What a QR code carries (BIP 21 for coins), or null. */
+  readonly uri: string | null;
+  /** To be paid instead of what was asked, by rails that tell payments apart by their amounts. */
+  readonly amount?: Amount;
+  /** Numbers and names for the payer's eyes, to be sealed wherever they are kept. */
+  readonly details?: Readonly<Record<string, string>>;
+};
+
+/** Some of the requests cannot be served now. What the others got must be rolled back, too. */
+export class NoDirections extends Error {
+  override name = 'NoDirections';
+  /** By reference: a sentence for the operator. */
+  readonly reasons: ReadonlyMap<string, string>;
+
+  constructor(reasons: ReadonlyMap<string, string>) {
+    super([...new Set(reasons.values())].join('; '));
+    this.reasons = reasons;
+  }
+}
 
 /**
  * Something the outside world did, as the rail saw it. `key` is unique per rail, so a replay is
@@ -81,7 +102,7 @@ export type Rail = {
   confirmations(method: string): ConfirmationTable;
   /**
    * Answers in the order of the requests, in a few statements however many there are. Idempotent by
-   * reference; inside the caller's transaction; needs no network.
+   * reference; inside the caller's transaction; needs no network. Throws NoDirections.
    */
   instruct(tx: Tx, requests: readonly InstructRequest[]): Promise<Directions[]>;
   /**

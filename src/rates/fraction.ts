@@ -7,6 +7,7 @@ import { greatestCommonDivisor, type Rate } from '../money/rate.ts';
 export type Fraction = Pick<Rate, 'numerator' | 'denominator'>;
 
 const priceDecimals = 30;
+const priceUnit = 10n ** BigInt(priceDecimals);
 // Above any price that two assets of this world have to each other.
 const largestPrice = 10n ** 15n;
 const shownDigits = 15;
@@ -20,8 +21,8 @@ export const one: Fraction = { numerator: 1n, denominator: 1n };
 export function parsePrice(text: string): Fraction | null {
   const units = parseDecimal(text, priceDecimals);
   if (typeof units === 'string' || units <= 0n) return null;
-  const price = { numerator: units, denominator: 10n ** BigInt(priceDecimals) };
-  return units > largestPrice * price.denominator ? null : reduced(price);
+  const price = { numerator: units, denominator: priceUnit };
+  return units > largestPrice * priceUnit ? null : reduced(price);
 }
 
 /** Percent as decimal text (`'1.5'`), from 0 to 50, in millionths; throws otherwise. */

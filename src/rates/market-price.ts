@@ -1,4 +1,4 @@
-// What a pair is worth on the market: the sources' agreement, fresh or in the grace after an outage.
+// What a pair is worth on the market: what the sources agree on, fresh or in the grace afterwards.
 
 import { type Agreement, agree, tolerancePercent } from './agreement.ts';
 import { findAsset } from '../money/assets.ts';
@@ -34,10 +34,11 @@ type Asked = { readonly base: string; readonly quote: string; readonly nowMs: nu
  * round only, whichever is asked, so that both ways are each other's exact inverse.
  */
 export function marketPrice(
-  deps: VotesDeps,
+  given: VotesDeps,
   asked: Asked,
   source: string | null,
 ): MarketPrice | null {
+  const deps = { ...given, agreed: new Map() };
   const turned = isTurned(asked.base, asked.quote);
   const { base, quote } = turned ? { base: asked.quote, quote: asked.base } : asked;
   for (const ageMs of patience) {

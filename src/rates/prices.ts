@@ -2,7 +2,7 @@
 
 import { decimalOfJsonNumber } from '../money/decimal.ts';
 import { type CcxtExchange, ExchangeUnusable } from './exchange.ts';
-import { type Ticker, isKnownMarket, priced } from './ticker.ts';
+import { type Ticker, isCurrency, isKnownMarket, priced } from './ticker.ts';
 
 export type Prices = {
   readonly tickers: readonly Ticker[];
@@ -12,7 +12,8 @@ export type Prices = {
 
 export type PriceReader = {
   /**
-   * Every price of a market between assets that we know. Throws what ccxt throws, and
+   * The prices of its markets between assets that we know; where an exchange answers for one
+   * market at a time, some of them, the next ones the next time. Throws what ccxt throws, and
    * ExchangeUnusable when there is no such market or not one usable price.
    */
   read(): Promise<Prices>;
@@ -25,13 +26,15 @@ export type PriceReaderDeps = {
 };
 
 const marketsForMs = 6 * 60 * 60 * 1_000;
-/** Some exchanges answer for one market at a time. */
-const mostSingleMarkets = 40;
+// Asked one at a time, at the pace that ccxt keeps: so much per turn, and all before they are old.
+const singlesPerTurnMs = 10_000;
+const allSinglesMs = 30_000;
 const longestNote = 300;
 
 export function createPriceReader({ exchange, source, now }: PriceReaderDeps): PriceReader {
   let symbols: readonly string[] = [];
   let loadedAt = Number.NEGATIVE_INFINITY;
+  let nextSingle = 0;
 
   async function read(): Promise<Prices> {
     if (performance.now() - loadedAt > marketsForMs) {
@@ -39,9 +42,20 @@ export function createPriceReader({ exchange, source, now }: PriceReaderDeps): P
       loadedAt = performance.now();
     }
     const found = exchange.has['fetchTickers']
-      ? await fetchTogether(exchange, symbols)
-      : await fetchOneByOne(exchange, symbols);
-    return usable(found, source, now());
+      ? await fetchTogether(exchange, symbols, now)
+      : await fetchSome();
+    return usable(found, source);
+  }
+
+  async function fetchSome(): Promise<Found> {
+    const all = mostWanted(symbols, countIn(allSinglesMs, exchange.rateLimit));
+    const count = Math.min(all.length, countIn(singlesPerTurnMs, exchange.rateLimit));
+    const turn = Array.from(
+      { length: count },
+      (_, at) => all[(nextSingle + at) % all.length] ?? '',
+    );
+    nextSingle = (nextSingle + count) % all.length;
+    return fetchOneByOne(exchange, turn, now);
   }
 
   return { read };
@@ -71,27 +85,52 @@ async function loadMarkets(exchange: CcxtExchange): Promise<readonly string[]> {
 }
 
 type CcxtTicker = { readonly bid?: unknown; readonly ask?: unknown };
-type Found = readonly (readonly [symbol: string, ticker: CcxtTicker])[];
+type Found = readonly { readonly symbol: string; readonly ticker: CcxtTicker; readonly at: Date }[];
 
-async function fetchTogether(exchange: CcxtExchange, symbols: readonly string[]): Promise<Found> {
-  return Object.entries(await exchange.fetchTickers([...symbols]));
+async function fetchTogether(
+  exchange: CcxtExchange,
+  symbols: readonly string[],
+  now: () => Date,
+): Promise<Found> {
+  const tickers = Object.entries(await exchange.fetchTickers([...symbols]));
+  const at = now();
+  return tickers.map(([symbol, ticker]) => ({ symbol, ticker, at }));
 }
 
-async function fetchOneByOne(exchange: CcxtExchange, symbols: readonly string[]): Promise<Found> {
-  const found: [string, CcxtTicker][] = [];
-  for (const symbol of symbols.slice(0, mostSingleMarkets)) {
-    found.push([symbol, await exchange.fetchTicker(symbol)]);
+async function fetchOneByOne(
+  exchange: CcxtExchange,
+  symbols: readonly string[],
+  now: () => Date,
+): Promise<Found> {
+  const found: { symbol: string; ticker: CcxtTicker; at: Date }[] = [];
+  for (const symbol of symbols) {
+    const ticker = await exchange.fetchTicker(symbol);
+    found.push({ symbol, ticker, at: now() });
   }
   return found;
 }
 
-function usable(found: Found, source: string, at: Date): Prices {
+function countIn(ms: number, rateLimitMs: number | undefined): number {
+  return Math.max(1, Math.floor(ms / Math.max(1, rateLimitMs ?? 1)));
+}
+
+/** Between currencies first, then coins in currencies: what few other exchanges trade. */
+function mostWanted(symbols: readonly string[], count: number): string[] {
+  const rank = (symbol: string): number => {
+    const [base = '', quote = ''] = symbol.split('/');
+    if (!isCurrency(quote)) return 2;
+    return isCurrency(base) ? 0 : 1;
+  };
+  return symbols.toSorted((a, b) => rank(a) - rank(b)).slice(0, count);
+}
+
+function usable(found: Found, source: string): Prices {
   const tickers: Ticker[] = [];
   const faults: string[] = [];
-  for (const [symbol, { bid, ask }] of found) {
+  for (const { symbol, ticker: said, at } of found) {
     const [base = '', quote = ''] = symbol.split('/');
     if (!isKnownMarket(base, quote)) continue;
-    const ticker = { source, base, quote, bid: textOf(bid), ask: textOf(ask), at };
+    const ticker = { source, base, quote, bid: textOf(said.bid), ask: textOf(said.ask), at };
     const fault = priced(ticker);
     if (typeof fault === 'string') faults.push(`${symbol}: ${fault}`);
     else tickers.push(ticker);

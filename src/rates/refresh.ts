@@ -20,8 +20,6 @@ export type RefresherDeps = {
   readonly now: () => Date;
   /** Told after every turn of a source: null when it went well. */
   readonly report: (source: string, problem: string | null) => void;
-  /** Told when something was written, so that this process need not wait to see it. */
-  readonly written?: () => void;
 };
 
 export type Refresher = {
@@ -109,7 +107,6 @@ async function turn(deps: RefresherDeps, source: Source, signal?: AbortSignal): 
     deps.report(source.name, null);
     await writeSuccess(deps.db, source.state, answer.tickers);
   }
-  deps.written?.();
 }
 
 async function ask(deps: RefresherDeps, source: Source): Promise<Prices | Failure> {

@@ -34,8 +34,9 @@ export async function writeSuccess(
     await writeState(tx, state);
     await tx.query(
       `insert into rate_tickers (source, base, quote, bid, ask, at)
-       select $1, base, quote, bid, ask, $6
-       from unnest($2::text[], $3::text[], $4::numeric[], $5::numeric[]) t (base, quote, bid, ask)
+       select $1, base, quote, bid, ask, at
+       from unnest($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::timestamptz[])
+         t (base, quote, bid, ask, at)
        on conflict (source, base, quote)
        do update set bid = excluded.bid, ask = excluded.ask, at = excluded.at`,
       [
@@ -44,7 +45,7 @@ export async function writeSuccess(
         tickers.map(({ quote }) => quote),
         tickers.map(({ bid }) => bid),
         tickers.map(({ ask }) => ask),
-        state.succeededAt,
+        tickers.map(({ at }) => at),
       ],
     );
   });

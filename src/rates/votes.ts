@@ -34,7 +34,12 @@ export type Question = {
   readonly maxAgeMs: number;
 };
 
-export type VotesDeps = { readonly book: Book; readonly fixed: RateSource };
+export type VotesDeps = {
+  readonly book: Book;
+  readonly fixed: RateSource;
+  /** What was agreed on while one price is made: every source asks for the same few pairs. */
+  readonly agreed?: Map<string, Leg | null>;
+};
 
 // Nobody's clock is more wrong than that; a price from further ahead was learned by another clock.
 export const maxAheadMs = 60_000;
@@ -105,8 +110,18 @@ function fixedLeg({ fixed }: VotesDeps, { base, quote, nowMs }: Question): Leg |
 
 /** What the sources that trade the pair itself agree on; between two currencies only. */
 function agreedLeg(deps: VotesDeps, question: Question): Leg | null {
-  const { base, quote } = question;
+  const { base, quote, maxAgeMs } = question;
   if (!isCurrency(base) || !isCurrency(quote)) return null;
+  const key = `${base}/${quote} ${maxAgeMs}`;
+  const known = deps.agreed?.get(key);
+  if (known !== undefined) return known;
+  const leg = agreedNow(deps, question);
+  deps.agreed?.set(key, leg);
+  return leg;
+}
+
+function agreedNow(deps: VotesDeps, question: Question): Leg | null {
+  const { base, quote } = question;
   const votes = deps.book.sources.flatMap((source): Vote[] => {
     const leg = ownLeg(deps, source, question);
     return leg ? [{ source, price: leg.price, atMs: leg.atMs, legs: [leg] }] : [];

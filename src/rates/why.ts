@@ -1,4 +1,4 @@
-// Why there is no rate, in one sentence: the pair, every source that was tried, and what each lacks.
+// Why there is no rate, in one sentence: the pair, every source that was tried, what each lacks.
 
 import type { Book } from './book.ts';
 import { type Fraction, priceText } from './fraction.ts';

@@ -60,6 +60,8 @@ export function instruction(changes: Partial<Instruction> = {}): Instruction {
     priceUnits,
     target,
     uri: `litecoin:${target}?amount=${coins}&label=Order%201042`,
+    details: null,
+    sealedDetails: null,
     quote: {
       base: 'LTC',
       quote: 'GBP',

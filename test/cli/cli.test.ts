@@ -92,6 +92,24 @@ test('settings of a merchant are checked before they are kept', async () => {
   }
 });
 
+test('secrets among the settings are kept sealed', async () => {
+  await dragoman(['merchant', 'create', '--name', 'Till']);
+  const words = ['merchant', 'set', '--merchant', 'Till', '--mode', 'test'];
+  const set = (name: string, value: string): Promise<Ended> =>
+    dragoman([...words, '--name', name, '--value', value], { SECRET_KEY: 'ab'.repeat(32) });
+  const secret = await set('xpay.callbackSecret', 'a secret of theirs');
+  const kept = JSON.parse(secret.out).dialects.xpay.callbackSecret as string;
+  expect(Buffer.from(kept, 'base64').toString('latin1')).not.toContain('secret');
+  expect(JSON.parse((await set('spreadPercent', '1.5')).out).spreadPercent).toBe('1.5');
+  for (const [name, value] of [
+    ['xpay.waitingTimeSeconds', '0'],
+    ['xpay.toString', '5'],
+    ['spreadPercent', '51'],
+  ] as const) {
+    expect(await set(name, value)).toMatchObject({ code: 2, out: '' });
+  }
+});
+
 test('live keys have their own form and their own merchant key', async () => {
   await dragoman(['merchant', 'create', '--name', 'Live shop']);
   const made = await dragoman(['key', 'create', '--merchant', 'Live shop', '--mode', 'live']);

@@ -14,10 +14,19 @@ type Route = {
 
 // Routes are only listed here, never called: nothing of what they need is touched.
 const untouched = { config: { shortPrefix: true } } as DialectNeeds['bitxpay'];
-const dialects = createDialects({ bitxpay: untouched, xpay: {} as DialectNeeds['xpay'] });
+const dialects = createDialects({
+  bitxpay: untouched,
+  xpay: {} as DialectNeeds['xpay'],
+  xbillion: {} as DialectNeeds['xbillion'],
+});
 
 /** wire/README.md section 2: `links` is no UUID, so the literal is matched first. */
-const proven = new Set(['bitxpay GET /api/v1/payments/links ~ xbillion GET /api/v1/payments/:id']);
+const proven = new Set(
+  ['GET', 'HEAD'].map(
+    (method) =>
+      `bitxpay ${method} /api/v1/payments/links ~ xbillion ${method} /api/v1/payments/:id`,
+  ),
+);
 
 async function routesOf(dialect: Dialect): Promise<Route[]> {
   const found: Route[] = [];
@@ -94,7 +103,10 @@ describe('routes', () => {
       const methods = method === 'GET' ? ['GET', 'HEAD'] : [method];
       return [...methods, 'OPTIONS'].map((one) => `xpay ${one} /api/v1/${path}`);
     });
-    const expected = new Set([...links, ...health, ...till]);
+    const service = ['POST', 'GET', 'HEAD']
+      .map((method) => `xbillion ${method} /api/v1/payments`)
+      .concat(['GET', 'HEAD'].map((method) => `xbillion ${method} /api/v1/payments/:id`));
+    const expected = new Set([...links, ...health, ...till, ...service]);
     expect(found.toSorted()).toEqual([...expected].toSorted());
   });
 });

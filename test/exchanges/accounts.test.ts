@@ -55,7 +55,7 @@ test('the balance is asked with the stored keys; new keys count at once', async 
   }
 });
 
-test('an exchange that cannot find orders by our name, or is not configured, sells nothing', async () => {
+test('an exchange without orders by our name, or not configured, sells nothing', async () => {
   const { exchanges, key } = world;
   expect(await exchanges.connectorOf({ ...key, exchange: 2 })).toMatchObject({
     kind: 'unknown',

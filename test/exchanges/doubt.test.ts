@@ -80,7 +80,7 @@ test('as long as the exchange cannot say, nothing is sent again', async () => {
   expect(binance.orders).toHaveLength(1);
 });
 
-test('a refusal of the second sending is only believed when the first one is not there', async () => {
+test('a refusal of the second sending counts only when the first is not there', async () => {
   const { binance } = await start();
   binance.troubles.push('silent-after');
   binance.habits.liquidity = 0n;

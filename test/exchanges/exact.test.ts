@@ -80,12 +80,13 @@ const terms = {
 } as const;
 
 test.each([
-  [{ units: 999_999n }, {}, "0.00999999 LTC is below the exchange's minimum of 0.01 LTC"],
-  [{ units: 99n }, { leastAmount: null }, 'minimum of 0.001 LTC'],
-  [{ units: 99n }, { leastAmount: '0' }, 'minimum of 0.001 LTC'],
-  [{ units: 2_000_000_000n }, {}, "20 LTC is above the exchange's maximum of 10 LTC"],
-])('%j on %j is refused', (part, change, reason) => {
-  const draft = draftOrder({ asset: 'LTC', ...part }, { ...market, ...change }, terms);
+  ['999999', {}, "0.00999999 LTC is below the exchange's minimum of 0.01 LTC"],
+  ['99', { leastAmount: null }, 'minimum of 0.001 LTC'],
+  ['99', { leastAmount: '0' }, 'minimum of 0.001 LTC'],
+  ['2000000000', {}, "20 LTC is above the exchange's maximum of 10 LTC"],
+])('%s units on %j are refused', (units, change, reason) => {
+  const part = { asset: 'LTC', units: BigInt(units) };
+  const draft = draftOrder(part, { ...market, ...change }, terms);
   expect(draft).toMatchObject({ kind: 'refused', reason: expect.stringContaining(reason) });
 });
 

@@ -73,7 +73,7 @@ test('a limit order asks for the payment’s own rate less what the account allo
   expect(binance.orders[0]).toMatchObject({ type: 'LIMIT' });
 });
 
-test('a limit order is filled in parts, each booked once, however often it is looked at', async () => {
+test('a limit order is filled in parts, each booked once, however often it is seen', async () => {
   const { binance } = await start({ account: { orderType: 'limit', limitBasisPoints: 0 } });
   binance.setPrice('LTC/USDT', '70');
   const payment = await world.completed({ convertPercent: 100 });

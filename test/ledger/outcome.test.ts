@@ -119,6 +119,7 @@ describe('account ids', () => {
     [{ mode: 'live', kind: 'available', asset: 'LTC' }, 'live/available/LTC'],
     [{ mode: 'test', kind: 'suspense', asset: 'USD' }, 'test/suspense/USD'],
     [{ mode: 'live', kind: 'outside', asset: 'LTC', rail: 'utxo' }, 'live/outside/LTC/utxo'],
+    [{ mode: 'live', kind: 'fees', asset: 'BNB', rail: 'exchange-1' }, 'live/fees/BNB/exchange-1'],
   ] as const)('%j', (name, id) => {
     expect(accountId(name)).toBe(id);
     expect(accountOf(id)).toEqual(name);
@@ -134,6 +135,8 @@ describe('account ids', () => {
     'live/outside/LTC',
     'live/outside/LTC/',
     'live/outside/LTC/a/b',
+    'live/fees/LTC',
+    'live/fees/LTC/',
     'staging/available/LTC',
     'live/savings/LTC',
     'live/available/L TC',
@@ -142,8 +145,9 @@ describe('account ids', () => {
     expect(() => accountOf(id)).toThrow('is not a ledger account');
   });
 
-  test('outside needs a rail, a rail needs outside', () => {
+  test('outside and fees need a rail, a rail needs one of them', () => {
     expect(() => accountId({ mode: 'live', kind: 'outside', asset: 'LTC' })).toThrow();
+    expect(() => accountId({ mode: 'live', kind: 'fees', asset: 'LTC' })).toThrow();
     expect(() => accountId({ mode: 'live', kind: 'suspense', asset: 'LTC', rail: 'x' })).toThrow();
   });
 });

@@ -45,3 +45,14 @@ test('never more than a thousand rows', async () => {
   );
   expect(await listStaffActions(house.db, { limit: 5_000 })).toHaveLength(1_000);
 });
+
+test('rows are only ever added, whoever asks the database', async () => {
+  const { id: merchantId } = await house.merchants.create('Honest shop');
+  const act = { action: 'test.done', subject: null, details: null, userId: null, address: null };
+  await record(house.db, { ...act, merchantId, at: house.now() });
+  for (const attempt of ['update staff_actions set action = $1', 'delete from staff_actions']) {
+    const values = attempt.includes('$1') ? ['other'] : [];
+    await expect(house.db.query(attempt, values)).rejects.toThrow('only ever added to');
+  }
+  expect(await listStaffActions(house.db, { merchantId })).toHaveLength(1);
+});

@@ -3,7 +3,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ExchangeSettings, openExchange, sourceNameOf } from '../../src/rates/exchange.ts';
 import { createTestDatabase } from '../harness/database.ts';
-import { type StandIn, startBitstamp } from './stand-in.ts';
+import { createPriceReader } from '../../src/rates/prices.ts';
+import { type StandIn, startBitso, startBitstamp } from './stand-in.ts';
 
 let bitstamp: StandIn;
 
@@ -52,7 +53,7 @@ describe('openExchange', () => {
 });
 
 describe('a request', () => {
-  test('reaches the stand-in in the real format, whatever proxies the environment names', async () => {
+  test('speaks the real format, whatever proxies the environment names', async () => {
     const before = process.env['HTTP_PROXY'];
     process.env['HTTP_PROXY'] = 'http://127.0.0.1:9';
     const opened = await openExchange(settings({}));
@@ -93,6 +94,32 @@ describe('a request', () => {
     await opened.close();
     await database.drop();
   });
+});
+
+test('of an exchange that answers one market at a time, what matters is asked', async () => {
+  const prices = {
+    'LTC/BTC': { bid: '0.00133', ask: '0.00134' },
+    'LTC/MXN': { bid: '1600.5', ask: '1601.5' },
+    'USD/COP': { bid: '4000', ask: '4010' },
+  };
+  const bitso = await startBitso(prices);
+  const exchange = await openExchange(settings({ exchange: 'bitso', url: bitso.url }));
+  // Two per turn at the pace of this test, so that the third has its turn later.
+  exchange.rateLimit = 5_000;
+  exchange.enableRateLimit = false;
+  const reader = createPriceReader({ exchange, source: 'bitso', now: () => new Date() });
+  const first = await reader.read();
+  expect(first.tickers.map(({ base, quote, bid }) => [base, quote, bid])).toEqual([
+    ['USD', 'COP', '4000'],
+    ['LTC', 'MXN', '1600.5'],
+  ]);
+  const second = await reader.read();
+  expect(second.tickers.map(({ base, quote }) => `${base}/${quote}`)).toEqual([
+    'LTC/BTC',
+    'USD/COP',
+  ]);
+  await exchange.close();
+  await bitso.close();
 });
 
 test('prices of a test environment or a proxy are kept apart from the real ones', () => {

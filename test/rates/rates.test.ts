@@ -110,6 +110,26 @@ test('what is asked through any chain covers the price when it is valued back', 
   );
 });
 
+describe('exchanges', () => {
+  test('test mode has its sandbox, live mode the house that has a table', () => {
+    const rates = createRates({ test: createTestSource(clock), live: sourceOf(''), now: clock });
+    expect(rates.exchanges('test')).toEqual([{ id: 1, name: 'sandbox', ready: true }]);
+    expect(rates.exchanges('live')).toEqual([{ id: 1, name: 'house', ready: false }]);
+    expect(tableRates().exchanges('live')).toEqual([{ id: 1, name: 'house', ready: true }]);
+  });
+
+  test('their number is all that is known of them without a market', () => {
+    const rates = tableRates();
+    for (const mode of ['test', 'live'] as const) {
+      expect(rates.quote(mode, 'LTC', 'USD', { exchange: 1 })).not.toBeNull();
+      expect(rates.quote(mode, 'LTC', 'USD', { exchange: 2 })).toBeNull();
+      expect(rates.whyNot(mode, 'LTC', 'USD', { exchange: 2 })).toContain('the number 2');
+    }
+    expect(rates.whyNot('live', 'LTC', 'XYZ')).toContain('XYZ is no known asset');
+    expect(rates.whyNot('live', 'LTC', 'JPY')).toContain('LTC/JPY: RATES does not lead');
+  });
+});
+
 const now = new Date('2026-01-02T03:04:05Z');
 
 function clock(): Date {

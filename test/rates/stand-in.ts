@@ -64,6 +64,36 @@ export function startBitstamp(prices: Prices) {
   });
 }
 
+/** https://docs.bitso.com/bitso-api: available_books, and a ticker of one book at a time. */
+export function startBitso(prices: Prices) {
+  return start(prices, (path, query) => {
+    const book = (pair: string): string => pair.replace('/', '_').toLowerCase();
+    if (path === '/api/v3/catalogues') return { success: true, payload: [] };
+    if (path === '/api/v3/available_books') {
+      return {
+        success: true,
+        payload: Object.keys(prices).map((pair) => ({
+          book: book(pair),
+          minimum_price: '500',
+          maximum_price: '10000000',
+          minimum_amount: '0.00005',
+          maximum_amount: '500',
+          minimum_value: '5',
+          maximum_value: '10000000',
+          tick_size: '0.01',
+          fees: { flat_rate: { maker: '0.500', taker: '0.650' }, structure: [] },
+        })),
+      };
+    }
+    const found = Object.entries(prices).find(([pair]) => book(pair) === query.get('book'));
+    if (path !== '/api/v3/ticker' || !found) return null;
+    const [pair, { bid, ask }] = found;
+    const created_at = '2022-01-28T17:03:29+00:00';
+    const payload = { book: book(pair), bid, ask, last: bid, high: ask, low: bid, created_at };
+    return { success: true, payload };
+  });
+}
+
 type Answer = (path: string, query: URLSearchParams) => unknown;
 
 async function start(prices: Prices, answer: Answer) {

@@ -79,6 +79,13 @@ create table staff_actions (
 create index staff_actions_by_time on staff_actions (at);
 create index staff_actions_by_merchant on staff_actions (merchant_id, at);
 
+create function staff_actions_stay() returns trigger language plpgsql as $$
+begin
+  raise exception 'the log of staff actions is only ever added to';
+end $$;
+create trigger staff_actions_stay before update or delete on staff_actions
+  for each row execute function staff_actions_stay();
+
 -- payments/
 alter table payments
   -- The user who made it; null: a program's key did.

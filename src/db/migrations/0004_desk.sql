@@ -61,8 +61,9 @@ create table requisites (
   created_at timestamptz not null,
   primary key (merchant_id, id)
 );
+-- Beside a primary key, no index that begins like it: a plan made on an empty table takes either.
 create unique index requisites_by_number
-  on requisites (merchant_id, mode, kind, currency, number_hash);
+  on requisites (number_hash, merchant_id, mode, kind, currency);
 create index requisites_by_turn on requisites (merchant_id, mode, way, currency, turn_at, turn)
   where active;
 create index requisites_by_trader on requisites (trader_id) where trader_id is not null;
@@ -106,7 +107,7 @@ create table leases (
   closed_at timestamptz,
   primary key (merchant_id, id)
 );
-create unique index leases_apart on leases (merchant_id, requisite_id, units)
+create unique index leases_apart on leases (requisite_id, units, merchant_id)
   where status = 'open' and apart;
-create index leases_open on leases (merchant_id, requisite_id, units) where status = 'open';
-create index leases_by_requisite on leases (merchant_id, requisite_id, leased_at);
+create index leases_open on leases (requisite_id, units) where status = 'open';
+create index leases_by_requisite on leases (requisite_id, leased_at);

@@ -1,7 +1,5 @@
 // Field 86 of MT940, which the standard leaves free: the ways in which banks fill it.
 
-import { isValidIBAN } from 'ibantools';
-
 export type Narrative = {
   readonly text: string;
   readonly name: string | null;
@@ -21,15 +19,13 @@ export function readNarrative(lines: readonly string[]): Narrative {
   // The code of the business transaction, then whatever letter the bank separates with, then two
   // digits.
   const numbered = /^ ?\d{3}([^0-9A-Za-z\s])(?=\d\d)/.exec(joined);
-  if (numbered !== null) return readNumbered(joined.slice(4), numbered[1] ?? '?');
+  if (numbered !== null) return readNumbered(joined.slice(numbered[0].length), numbered[1] ?? '?');
   if (/^\/[A-Z]{2,8}\//.test(joined)) return readStroked(joined);
   return { text: withBreaks(lines), name: null, account: null, endToEndId: null };
 }
 
 function withBreaks(lines: readonly string[]): string {
-  return lines
-    .map((line) => (line.length >= FULL_LINE_CHARACTERS ? line : `${line} `))
-    .join('');
+  return lines.map((line) => (line.length >= FULL_LINE_CHARACTERS ? line : `${line} `)).join('');
 }
 
 // Deutsche Kreditwirtschaft, “Anlage 3 DFÜ-Abkommen”, chapter 8.2.6: 20 to 29 and 60 to 63 are the
@@ -73,33 +69,30 @@ function sepaPieces(text: string): Map<string, string> {
 }
 
 const strokeCodes = new Set(
-  ('ACCW BENM BIC CNTP CSID CREF EREF IBAN ID ISDT MARF NAME NRTX OCMT ORDP PREF PURP REMI RTRN ' +
-    'SVCL TRCD TRTP ULTB ULTD VACC').split(' '),
+  (
+    'ACCW ADDR BENM BIC CNTP CSID CREF EREF IBAN ID ISDT MARF NAME NRTX OCMT ORDP PREF PURP REMI RTRN ' +
+    'SVCL TRCD TRTP ULTB ULTD VACC'
+  ).split(' '),
 );
 
 function readStroked(text: string): Narrative {
-  const values = new Map<string, string>();
-  let code = '';
+  const values = new Map<string, string[]>();
+  let value: string[] = [];
   for (const part of text.split('/').slice(1)) {
-    if (strokeCodes.has(part)) {
-      code = part;
-      if (!values.has(code)) values.set(code, '');
-    } else {
-      const before = values.get(code);
-      values.set(code, before ? `${before}/${part}` : part);
-    }
+    if (strokeCodes.has(part) && !values.has(part)) values.set(part, (value = []));
+    else value.push(part);
   }
-  const [account, , name] = values.get('CNTP')?.split('/') ?? [];
-  const iban = values.get('IBAN') ?? account ?? null;
+  const said = (code: string): string => (values.get(code) ?? []).join('/').replace(/\/+$/, '');
+  const [other = '', , name = ''] = values.get('CNTP') ?? [];
   return {
-    text: remittanceOf(values.get('REMI')) ?? (values.has('REMI') ? '' : text),
-    name: values.get('NAME') || name || null,
-    account: iban !== null && isValidIBAN(iban.replaceAll(' ', '')) ? iban : account || null,
-    endToEndId: values.get('EREF') ?? null,
+    text: values.has('REMI') ? remittanceOf(said('REMI')) : text,
+    name: said('NAME') || name || null,
+    account: said('IBAN') || other || null,
+    endToEndId: said('EREF') || null,
   };
 }
 
 /** `USTD//text`, `STRD/CUR/reference`, or the text itself. */
-function remittanceOf(text: string | undefined): string | null {
-  return text?.replace(/^(USTD|STRD(\/[A-Z]{3})?)\/+/, '') || null;
+function remittanceOf(text: string): string {
+  return text.replace(/^(USTD|STRD(\/[A-Z]{3})?)\/+/, '');
 }

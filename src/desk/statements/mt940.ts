@@ -1,5 +1,6 @@
 // SWIFT MT940, customer statement message: Standards MT, category 9, field by field.
 
+import { isValidIBAN } from 'ibantools';
 import type { Amount } from '../../money/amount.ts';
 import { findAsset } from '../../money/assets.ts';
 import { parseDecimal } from '../../money/decimal.ts';
@@ -20,13 +21,16 @@ import {
 
 type Field = { readonly tag: string; readonly line: number; readonly lines: readonly string[] };
 
-const MAX_LINES_PER_FIELD = 100;
+/** The standard knows 390 in field 86; some banks write more. */
+const MAX_FIELD_CHARACTERS = 4_000;
+// In place of a reference: it stands in field 86 behind this code.
+const pointers = /^(EREF|KREF|MREF|MARF|PREF)\+?$/;
 const fieldForm = /^:(\d\d[A-Z]?|NS):(.*)$/;
 const balanceForm = /^([CD])(\d{6})([A-Z]{3})(\d{1,15},\d*)$/;
 // 6!n[4!n]2a[1!a]15d1!a3!c16x[//16x]: value date, entry date, mark, funds code, amount, kind,
-// the owner's reference, the bank's. Some banks leave spaces where the entry date would be.
+// the owner's reference, the bank's. Some banks leave spaces where the entry date would be, or a comma out.
 const entryForm =
-  /^(\d{6})(\d{4}| {4})?(R?[CD]|E[CD])([A-Z])?(\d{1,15},\d*)([A-Z][A-Z0-9 ]{3})(.*)$/;
+  /^(\d{6})(\d{4}| {4})?(R?[CD]|E[CD])([A-Z])?(\d{1,15}(?:,\d*)?)([A-Z][A-Z0-9 ]{3})(.*)$/;
 
 /**
  * Reads every statement message of a file: bare, or inside the blocks of SWIFT FIN. Lines before
@@ -45,23 +49,21 @@ export function parseMt940(text: string): Statement[] {
 }
 
 function fieldsOf(text: string): Field[] {
-  const fields: { tag: string; line: number; lines: string[] }[] = [];
+  const fields: (Field & { lines: string[]; length: number })[] = [];
   let open = false;
   for (const [at, raw] of text.split(/\r\n|\n|\r/).entries()) {
     const line = raw.replace(/^\{1:.*?\{4:/, '');
     const match = fieldForm.exec(line);
-    if (match !== null) {
-      open = true;
-      fields.push({ tag: match[1] ?? '', line: at + 1, lines: [match[2] ?? ''] });
-    } else if (/^-(\}|$)/.test(line)) {
-      open = false;
-    } else if (open && line !== '') {
-      const field = fields.at(-1);
-      if (field === undefined) continue;
-      if (field.lines.length >= MAX_LINES_PER_FIELD) {
-        throw new StatementFault(at + 1, `:${field.tag}:`, 'it has too many lines');
-      }
-      field.lines.push(line);
+    const [, tag, value] = match ?? [];
+    if (tag !== undefined) fields.push({ tag, line: at + 1, lines: [], length: 0 });
+    open = tag !== undefined || (open && !/^-(\}|$)/.test(line));
+    const field = fields.at(-1);
+    const part = value ?? line;
+    if (!open || field === undefined || part === '') continue;
+    field.lines.push(part);
+    field.length += part.length;
+    if (field.length > MAX_FIELD_CHARACTERS) {
+      throw new StatementFault(at + 1, `:${field.tag}:`, 'it is too long');
     }
   }
   return fields;
@@ -101,6 +103,7 @@ function accountOf(fields: readonly Field[]): string {
   if (account === null) {
     throw new StatementFault(fields[0]?.line ?? 1, ':20:', 'the statement has no tag :25:');
   }
+  if (isValidIBAN(account)) return account;
   // Some banks write the currency behind the number, others after a stroke: it is no part of it.
   const [, number = account] = /^(.*[0-9])\/?[A-Z]{3}$/.exec(account) ?? [];
   return number;
@@ -141,6 +144,8 @@ function readEntry(field: Field, narrative: Narrative | null, currency: string):
   // RC and RD take an entry back: the reversal of a credit lowers the balance. EC and ED are only
   // expected.
   const credit = mark.endsWith('C') !== mark.startsWith('R');
+  const account = narrative?.account || [supplement, own].find(isIban);
+  const words = [supplement, own].filter((said) => !isIban(said) && !pointers.test(said));
   return {
     amount: amountOf(field, amount, currency),
     direction: credit ? 'in' : 'out',
@@ -150,11 +155,15 @@ function readEntry(field: Field, narrative: Narrative | null, currency: string):
     valueAt,
     timed: false,
     counterpartyName: cleanText(narrative?.name),
-    counterpartyAccount: cleanAccount(narrative?.account),
-    text: cleanText([narrative?.text ?? '', supplement, own].join(' ')) ?? '',
+    counterpartyAccount: cleanAccount(account),
+    text: cleanText([narrative?.text ?? '', ...words.map(cleanReference)].join(' ')) ?? '',
     endToEndId: cleanReference(narrative?.endToEndId),
     bankReference: cleanReference(bank),
   };
+}
+
+function isIban(text: string): boolean {
+  return isValidIBAN(text.trim());
 }
 
 /** The :86: that follows an entry, before the next one or the closing balance. */
@@ -194,5 +203,7 @@ function amountOf({ line, tag }: Field, text: string, asset: string): Amount {
   const [whole = '', fraction = ''] = text.split(',');
   const units = parseDecimal(fraction === '' ? whole : `${whole}.${fraction}`, known.decimals);
   if (typeof units === 'bigint') return { units, asset };
-  throw fault(units === 'not_a_number' ? `“${text}” is no amount` : `“${text}” is finer than ${asset}`);
+  throw fault(
+    units === 'not_a_number' ? `“${text}” is no amount` : `“${text}” is finer than ${asset}`,
+  );
 }

@@ -100,10 +100,16 @@ async function identify(
   const { authorization, 'x-api-key': key } = request.headers;
   const [scheme, value] = authorization?.split(' ') ?? [];
   const bearer = /^(bearer|token)$/i.test(scheme ?? '') ? value : undefined;
-  const secret = typeof key === 'string' ? key : bearer;
+  const pair = /^basic$/i.test(scheme ?? '') ? textOfBase64(value) : undefined;
+  const secret = typeof key === 'string' ? key : (bearer ?? pair);
   if (secret === undefined) return null;
   const caller = (await credentials.identify(null, secret)) ?? (await personOf(users, secret));
   return caller?.mode === 'test' ? caller : null;
+}
+
+/** Both halves of HTTP Basic (RFC 7617) are one secret. */
+function textOfBase64(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
 }
 
 /** A person's token is a credential of the merchant they work for. */

@@ -98,7 +98,10 @@ const table: readonly Rule[] = [
 ];
 
 /** The fields, or everything that is wrong with them, in table order. */
-export function readCreateFields(body: JsonObject, rules: CreateRules): CreateFields | FieldError[] {
+export function readCreateFields(
+  body: JsonObject,
+  rules: CreateRules,
+): CreateFields | FieldError[] {
   const { service } = body;
   const lenient = typeof service === 'string' && rules.isLenient(service);
   const scene = { ...rules, body, lenient };

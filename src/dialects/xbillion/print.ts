@@ -16,13 +16,10 @@ export type Next =
   | { readonly action: 'redirect'; readonly url: string }
   | {
       readonly action: 'show_details';
-      readonly instruction: Told;
+      readonly instruction: Instruction;
       /** Of the instruction's way to pay, for a coin that is paid on several networks. */
       readonly network: string | null;
     };
-
-/** An instruction of a rail may bring its own members: holder, bank, account. */
-type Told = Instruction & { readonly details?: Readonly<Record<string, string>> | null };
 
 const SECONDS_LENGTH = 19;
 const quote = JSON.stringify;
@@ -71,18 +68,25 @@ function nextText(payment: Payment, next: Next): string {
 
 function detailsOf(
   { expiresAt, price }: Payment,
-  { expected, target, uri, details }: Told,
+  { expected, target, uri, details }: Instruction,
   network: string | null,
 ): Readonly<Record<string, string>> {
   const { units, asset } = expected;
-  const isCoin = asset !== price.asset;
-  const where = isCoin
-    ? { ...(network ? { network } : {}), asset, address: target, ...(uri ? { uri } : {}) }
-    : { account: target };
+  const coin = { ...(network === null ? {} : { network }), asset, address: target };
   return {
-    ...(details ?? where),
+    ...(asset === price.asset ? accountOf(details ?? {}, target) : coin),
+    ...(uri === null ? {} : { uri }),
     amount: formatDecimal(units, decimalsOf(asset)),
     currency: asset,
     expires_at: isoSeconds(expiresAt),
   };
+}
+
+/** What a rail says of an account, under the names of the page. */
+function accountOf(
+  { number, bankCode, ...rest }: Readonly<Record<string, string>>,
+  target: string,
+): Readonly<Record<string, string>> {
+  const account = { account: number ?? target, ...rest };
+  return bankCode === undefined ? account : { ...account, bank_code: bankCode };
 }

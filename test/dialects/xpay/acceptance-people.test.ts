@@ -1,5 +1,6 @@
 // The acceptance list of wire/xpay.md: signing in, the account, the password, lines 1 to 10.
 
+import { generateSync } from 'otplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shell } from '../../../src/merchants/staff-log.ts';
 import { type Json, type Till, multipart, openTill, password, urlencoded } from './till.ts';
@@ -65,6 +66,23 @@ describe('signing in', () => {
     const { status, json, headers } = await logIn({ email, password: 'wrong' });
     expect([status, json.code, json.field]).toEqual([429, 429, 'all']);
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+  });
+});
+
+describe('a second factor', () => {
+  it('is asked for here too, as the member otp; without it the answer is a wrong pair', async () => {
+    const { email, user, token } = await till.person();
+    const { secondFactor } = till.app.people;
+    const begun = await secondFactor.enable(user.id, shell);
+    const code = () =>
+      generateSync({ secret: begun?.secret ?? '', epoch: till.clock.at.getTime() / 1_000 });
+    await secondFactor.confirm(user.id, code(), shell);
+    till.wait(60);
+    const without = await logIn({ email, password });
+    expect([without.status, without.json.code]).toEqual([400, 2002]);
+    expect((await logIn({ email, password, otp: '000000' })).text).toBe(without.text);
+    expect((await logIn({ email, password, otp: code() })).json).toEqual({ key: token, token });
+    expect((await till.get('users/', { as: token })).json).toHaveProperty('user_info.twofa', true);
   });
 });
 

@@ -97,6 +97,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     enqueue,
     now,
     settings: config.exchanges,
+    onFinished: metrics.converted,
   });
   const changes = createChanges({ connection: options.connection, onError });
   // Payments tell the fanout, which asks the dialects, which talk to payments: the circle is closed

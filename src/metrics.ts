@@ -8,6 +8,8 @@ import type { AttemptReport } from './webhooks/send.ts';
 export type Metrics = {
   readonly registry: Registry;
   attempted(report: AttemptReport): void;
+  /** A sale on an exchange has ended for good. */
+  converted(conversion: { readonly exchange: number; readonly status: string }): void;
   /** null: the last turn of the rail's watcher went well. */
   railReported(rail: string, problem: string | null): void;
   /** From now on the exchanges that prices come from are shown too. */
@@ -39,8 +41,15 @@ export function createMetrics(db: Database): Metrics {
     labelNames: ['rail'],
     registers: [registry],
   });
+  const conversions = new Counter({
+    name: 'dragoman_conversions_total',
+    help: 'Sales on exchanges that have ended, by exchange and how they ended.',
+    labelNames: ['exchange', 'status'],
+    registers: [registry],
+  });
   return {
     registry,
+    converted: ({ exchange, status }) => conversions.inc({ exchange, status }),
     attempted({ dialect, outcome, lagMs }) {
       attempts.inc({ dialect, outcome });
       if (lagMs !== null) lag.observe(lagMs / SECOND_MS);

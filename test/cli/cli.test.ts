@@ -98,6 +98,7 @@ test('secrets among the settings are kept sealed', async () => {
   const set = (name: string, value: string): Promise<Ended> =>
     dragoman([...words, '--name', name, '--value', value], { SECRET_KEY: 'ab'.repeat(32) });
   const secret = await set('xpay.callbackSecret', 'a secret of theirs');
+  expect(secret).toMatchObject({ code: 0, err: '' });
   const kept = JSON.parse(secret.out).dialects.xpay.callbackSecret as string;
   expect(Buffer.from(kept, 'base64').toString('latin1')).not.toContain('secret');
   expect(JSON.parse((await set('spreadPercent', '1.5')).out).spreadPercent).toBe('1.5');

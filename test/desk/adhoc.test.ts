@@ -1,4 +1,5 @@
 // Ad hoc measurement of leasing; never committed.
+import { Session } from 'node:inspector/promises';
 import { randomUUID, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createBatcher } from '../../src/db/batch.ts';
@@ -36,6 +37,7 @@ test(`speed traders=${withTraders}`, { timeout: 300_000 }, async () => {
     const end = performance.now() + (phase === 'warm' ? 3000 : 10000);
     let done = 0, refused = 0; statements = 0; ms = {};
     const reasons = new Map<string, number>();
+    const session = new Session(); session.connect(); if (phase === 'run') { await session.post('Profiler.enable'); await session.post('Profiler.start'); }
     const cpu0 = process.cpuUsage(); const s = performance.now();
     const refs: string[] = [];
     await Promise.all(Array.from({ length: 64 }, async () => {
@@ -46,6 +48,7 @@ test(`speed traders=${withTraders}`, { timeout: 300_000 }, async () => {
       }
     }));
     const cpu = process.cpuUsage(cpu0); console.log('node cpu µs/lease', Math.round((cpu.user + cpu.system) / done), 'cpu s', (cpu.user + cpu.system) / 1e6);
+    if (phase === 'run') { const { profile } = await session.post('Profiler.stop'); const self = new Map<string, number>(); const byId = new Map(profile.nodes.map((n) => [n.id, n])); profile.samples!.forEach((id, i) => { const f = byId.get(id)!.callFrame; const k = f.functionName + ' ' + f.url.split('/').slice(-2).join('/') + ':' + f.lineNumber; self.set(k, (self.get(k) ?? 0) + profile.timeDeltas![i]!); }); console.log([...self].sort((a, b) => b[1] - a[1]).slice(0, 25).map(([k, v]) => k + ' ' + (v / 1000).toFixed(0)).join('\n')); }
     const sec = (performance.now() - s) / 1000;
     console.log('batches', sizes.length, 'avg', sizes.reduce((a, b) => a + b, 0) / sizes.length); sizes = [];
     console.log(phase, withTraders, 'leases/s', Math.round(done / sec), 'refused', refused, [...reasons].slice(0, 3), 'stmts/lease', (statements / done).toFixed(2));

@@ -66,7 +66,6 @@ create unique index requisites_by_number
   on requisites (number_hash, merchant_id, mode, kind, currency);
 create index requisites_by_turn on requisites (merchant_id, mode, way, currency, turn_at, turn)
   where active;
-create index requisites_by_trader on requisites (trader_id) where trader_id is not null;
 
 -- What a requisite was used for, by the day and month (their first day) of its own time zone.
 create table requisite_usage (
@@ -107,7 +106,7 @@ create table leases (
   closed_at timestamptz,
   primary key (merchant_id, id)
 );
-create unique index leases_apart on leases (requisite_id, units, merchant_id)
-  where status = 'open' and apart;
-create index leases_open on leases (requisite_id, units) where status = 'open';
-create index leases_by_requisite on leases (requisite_id, leased_at);
+-- Amounts that must differ do, because they share their merchant; others are their own distinction.
+create unique index leases_open
+  on leases (requisite_id, units, (case when apart then merchant_id else id end))
+  where status = 'open';

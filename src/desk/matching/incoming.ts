@@ -26,7 +26,7 @@ export type Expected = {
   readonly requisite: string;
   readonly lastDigits: string | null;
   readonly amount: Amount;
-  /** What the payer was asked to write; shorter ones than `minReferenceCharacters` prove nothing. */
+  /** What the payer was asked to write; fewer than five letters and digits prove nothing. */
   readonly reference: string | null;
   readonly endToEndId: string | null;
   readonly payerName: string | null;

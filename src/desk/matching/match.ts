@@ -2,7 +2,7 @@
 
 import { createIndex } from './expected-index.ts';
 import type { Expected, Incoming } from './incoming.ts';
-import { type Score, scoreOf, settleScore } from './score.ts';
+import { type Score, leastSettleScore, scoreOf, settleScore } from './score.ts';
 
 export type Match = Score & { readonly incoming: string; readonly expected: string };
 
@@ -31,7 +31,7 @@ const MAX_CANDIDATES = 5;
 
 /**
  * Matches everything with everything, whatever the order in which it is given. `settleAt` is the
- * score that settles. One instruction takes one incoming money at a time: a second one that comes
+ * score that settles, `leastSettleScore` or more. One instruction takes one incoming money at a time: a second one that comes
  * close waits with the first, because a payer may have paid twice.
  */
 export function matchAll(
@@ -39,10 +39,11 @@ export function matchAll(
   expecteds: readonly Expected[],
   settleAt: number = settleScore,
 ): Matched {
+  const threshold = Math.max(settleAt, leastSettleScore);
   const index = createIndex(expecteds);
   const waiting: Waiting[] = [];
   const unmatched: string[] = [];
-  const claims = new Map<string, Match[][]>();
+  const claims = new Map<string, Claim[]>();
   for (const incoming of incomings) {
     const candidates = index
       .candidates(incoming)
@@ -54,19 +55,25 @@ export function matchAll(
       .sort(byScore);
     const [best, second] = candidates;
     if (best === undefined) unmatched.push(incoming.id);
-    else if (best.score < settleAt) waiting.push(waitingOf('weak', candidates));
-    else if (leads(best, second)) collect(claims, best.expected, candidates);
+    else if (best.score < threshold) waiting.push(waitingOf('weak', candidates));
+    else if (leads(best, second)) collect(claims, { best, candidates });
     else waiting.push(waitingOf('ambiguous', candidates));
   }
   const settled: Match[] = [];
   for (const claim of claims.values()) {
-    const [first, second] = claim.sort(([one], [other]) => byScore(one!, other!));
-    const wins = first?.[0] !== undefined && leads(first[0], second?.[0]);
-    if (wins && first?.[0]) settled.push(first[0]);
-    for (const lost of wins ? claim.slice(1) : claim) waiting.push(waitingOf('contested', lost));
+    const [first, second, ...others] = claim.sort((one, other) => byScore(one.best, other.best));
+    if (first === undefined) continue;
+    const wins = leads(first.best, second?.best);
+    if (wins) settled.push(first.best);
+    for (const lost of [wins ? undefined : first, second, ...others]) {
+      if (lost !== undefined) waiting.push(waitingOf('contested', lost.candidates));
+    }
   }
   return { settled: settled.sort(byId), waiting: waiting.sort(byId), unmatched: unmatched.sort() };
 }
+
+/** An incoming money that is sure of its instruction, with all that came into question. */
+type Claim = { readonly best: Match; readonly candidates: readonly Match[] };
 
 function waitingOf(why: Waiting['why'], candidates: readonly Match[]): Waiting {
   const [best] = candidates;
@@ -77,10 +84,10 @@ function leads(best: Match, second: Match | undefined): boolean {
   return second === undefined || best.score - second.score >= leadScore;
 }
 
-function collect(claims: Map<string, Match[][]>, expected: string, candidates: Match[]): void {
-  const known = claims.get(expected);
-  if (known) known.push(candidates);
-  else claims.set(expected, [candidates]);
+function collect(claims: Map<string, Claim[]>, claim: Claim): void {
+  const known = claims.get(claim.best.expected);
+  if (known) known.push(claim);
+  else claims.set(claim.best.expected, [claim]);
 }
 
 function byScore(one: Match, other: Match): number {

@@ -1,13 +1,18 @@
 // References inside of what payers write: cut by line breaks, spaced, in either case.
 
 /** A shorter reference stands in too many texts by accident. */
-export const minReferenceCharacters = 5;
+const minReferenceCharacters = 5;
 const MAX_TEXT_CHARACTERS = 1_000;
 
-/** Letters and digits only, in capitals: what banks and people leave of a reference. */
+/** Letters and digits only, in capitals: what banks and people leave of names and numbers. */
+export function compact(text: string | null): string | null {
+  return text?.toUpperCase().replace(/[^\p{L}\p{N}]/gu, '') || null;
+}
+
+/** The same of a reference; null when it is too short to prove anything. */
 export function compactReference(reference: string | null): string | null {
-  const compact = (reference ?? '').toUpperCase().replace(/[^\p{L}\p{N}]/gu, '');
-  return compact.length < minReferenceCharacters ? null : compact;
+  const short = compact(reference);
+  return short === null || short.length < minReferenceCharacters ? null : short;
 }
 
 /**

@@ -1,7 +1,7 @@
 // How much speaks for one incoming money being that of one instruction: points with their reasons.
 
 import { type Expected, type Incoming, overlap, spanOf, windowOf } from './incoming.ts';
-import { compactReference, findReferences } from './reference.ts';
+import { compact, compactReference, findReferences } from './reference.ts';
 
 /** What each finding is worth; the sum stops at 100. */
 export const points = {
@@ -27,6 +27,8 @@ export type Score = { readonly score: number; readonly reasons: readonly Reason[
  * by an amount nor by a reference alone.
  */
 export const settleScore = 70;
+/** No setting lets less than this settle: equal amounts of equal payers would. */
+export const leastSettleScore = 60;
 const FULL_SCORE = 100;
 
 /**
@@ -76,11 +78,6 @@ function mentions({ text, endToEndId }: Incoming, reference: string | null): boo
   // Some banks carry what the payer wrote in the field of the end-to-end id.
   const words = `${text} ${endToEndId ?? ''}`;
   return findReferences(words, (one) => one === wanted, [wanted.length]).size > 0;
-}
-
-/** Letters and digits only, in capitals; names and numbers are written in many ways. */
-export function compact(text: string | null): string | null {
-  return text?.toUpperCase().replace(/[^\p{L}\p{N}]/gu, '') || null;
 }
 
 function same(one: string | null, other: string | null): boolean {

@@ -21,8 +21,12 @@ const payer = raw`(?<name>.{1,80}?)`;
 const english = { language: 'en', decimal: '.', thousands: ',' } as const;
 const india = { ...english, country: 'IN', currency: 'INR', zone: 'Asia/Kolkata' } as const;
 const russia = {
-  ...{ country: 'RU', language: 'ru', currency: 'RUB', zone: 'Europe/Moscow' },
-  ...{ decimal: '.', thousands: ' ' },
+  country: 'RU',
+  language: 'ru',
+  currency: 'RUB',
+  zone: 'Europe/Moscow',
+  decimal: '.',
+  thousands: ' ',
 } as const;
 
 /** Senders in India carry the route before the name and the kind behind it: `VM-HDFCBK-S`. */

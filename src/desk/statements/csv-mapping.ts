@@ -13,7 +13,7 @@ const words = Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxIte
 /** JSON Schema and type of a mapping. Members that are left out have the default that is named. */
 export const csvMappingSchema = Type.Object(
   {
-    delimiter: Type.Union([',', ';', '\t', '|'].map((one) => Type.Literal(one))),
+    delimiter: Type.Enum([',', ';', '\t', '|']),
     /** Label of the WHATWG encoding standard; UTF-8, or windows-1252 where that cannot be. */
     encoding: Type.Optional(Type.String({ maxLength: 40 })),
     /** Lines above the headings, or above the first entry: none. */
@@ -27,11 +27,11 @@ export const csvMappingSchema = Type.Object(
     dateFormat: Type.String({ minLength: 4, maxLength: 40 }),
     /** IANA zone of the times: UTC. */
     timeZone: Type.Optional(Type.String({ maxLength: 60 })),
-    decimal: Type.Union([Type.Literal('.'), Type.Literal(',')]),
+    decimal: Type.Enum(['.', ',']),
     /** Between groups of digits: nothing. A space stands for every kind of space. */
-    thousands: Type.Optional(Type.Union(['', '.', ',', ' ', "'"].map((one) => Type.Literal(one)))),
+    thousands: Type.Optional(Type.Enum(['', '.', ',', ' ', "'"])),
     /** What a plus means: money that came in. */
-    plusIs: Type.Optional(Type.Union([Type.Literal('in'), Type.Literal('out')])),
+    plusIs: Type.Optional(Type.Enum(['in', 'out'])),
     /** The words of the column `direction`, and those of `status` that mean: not yet booked. */
     inWords: Type.Optional(words),
     outWords: Type.Optional(words),

@@ -1,6 +1,7 @@
 // The acceptance list of wire/xbillion.md: the webhook and the life of a payment, lines 28 to 37.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createScriptedRail } from '../../harness/scripted-rail.ts';
 import { type Receiver, ok, startReceiver, status } from '../../webhooks/receiver.ts';
 import { type Json, type Shop, openShop } from './shop.ts';
 
@@ -11,7 +12,7 @@ const LIMIT_MS = 20_000;
 let shop: Shop;
 let receiver: Receiver;
 beforeAll(async () => {
-  shop = await openShop();
+  shop = await openShop({ rails: [{ ...createScriptedRail(), mode: 'live' }] });
   receiver = await startReceiver();
   shop.app.dispatcher.start();
 });
@@ -208,7 +209,7 @@ describe('delivering', () => {
     expect([code, fields]).toEqual([400, ['webhook_url']]);
     await shop.set({ allowInsecureWebhook: true }, 'live');
     const allowed = await shop.create(change, { as: shop.pairs.live });
-    expect(allowed.fields).toEqual([]);
+    expect(allowed.status).toBe(200);
     await shop.set({ allowInsecureWebhook: false }, 'live');
   });
 

@@ -236,16 +236,6 @@ describe('secrets', () => {
       expect(shown).toBe(`${shop.merchant.id}:ш only for hooks`);
     });
   });
-
-  it('a live setting of plain http sends nothing and says why', async () => {
-    const rail = (await shop.app.payments.findForPayer((await shop.made()).id))?.payment;
-    if (!rail) throw new Error('no payment');
-    const dialects = { xbillion: { webhookUrl: 'http://shop.example.com/hook' } };
-    await shop.app.merchants.updateSettings(shop.other.id, 'live', () => ({
-      dialects: { xbillion: { ...dialects.xbillion, services: { crypto: { kind: 'redirect' } } } },
-    }));
-    expect(rail.mode).toBe('test');
-  });
 });
 
 describe('payments of other dialects', () => {

@@ -102,7 +102,9 @@ export type PageInput = {
   readonly use: number | null;
 };
 
-export function pageModel(input: PageInput): Page {
+export function pageModel(given: PageInput): Page {
+  const agreed = agreedMethod(given.view);
+  const input = agreed === null ? given : { ...given, ...onlyBy(agreed, given.methods) };
   const { payment } = input.view;
   const state = stateOf(input);
   return {
@@ -123,6 +125,14 @@ export function pageModel(input: PageInput): Page {
   };
 }
 
+/**
+ * The one method of a payment that was sold for one coin, at one exchange's price: the shop waits
+ * for exactly that. Null: the payer chooses.
+ */
+export function agreedMethod({ payment, instructions }: PaymentView): string | null {
+  return payment.exchange === null ? null : (instructions[0]?.method ?? null);
+}
+
 /** States in which the payer can still do something that leads to paying. */
 export function isOpen(kind: Kind): boolean {
   return kind === 'choose' || kind === 'pay' || kind === 'short';
@@ -139,6 +149,10 @@ export function instructionFor(
   // Money that came to it belongs to an earlier part, or an earlier use: ask at a new address.
   const touched = view.sightings.some((one) => one.instructionId === latest.id);
   return latest.priceUnits === facts.remainingUnits && !touched ? latest : null;
+}
+
+function onlyBy(chosen: string, methods: readonly MethodChoice[]) {
+  return { chosen, methods: methods.filter(({ id }) => id === chosen) };
 }
 
 function stateOf(input: PageInput): State {

@@ -6,7 +6,7 @@ import { assets } from './assets.ts';
 import { type Live, statusOf } from './live.ts';
 import type { CheckoutDeps } from './needs.ts';
 import { renderPage } from './page.ts';
-import { instructionFor, type Page, pageModel } from './page-model.ts';
+import { agreedMethod, instructionFor, type Page, pageModel } from './page-model.ts';
 import { sendHtml, unknownLink } from './replies.ts';
 import type { Snapshot, Snapshots } from './snapshots.ts';
 import { idOf, textOf, type Wish, wishOf } from './wish.ts';
@@ -37,7 +37,8 @@ export function createViewing(deps: CheckoutDeps, snapshots: Snapshots, live: Li
   ): Promise<FastifyReply> {
     const snapshot = name === null ? null : await snapshots.read(canonical(name));
     if (snapshot === null) return unknownLink(reply);
-    const wish = wishOf(request.query);
+    const given = wishOf(request.query);
+    const wish = { ...given, method: agreedMethod(snapshot.view) ?? given.method };
     const page = modelOf(await withInstruction(snapshot, wish), wish);
     const word = textOf(request.query, 'notice') ?? '';
     const notice = Object.hasOwn(notices, word) ? (notices[word] ?? null) : null;

@@ -2,10 +2,13 @@
 
 import { type Config, loadConfig } from '../config.ts';
 import { readPublicKey } from '../dialects/bitxpay/signature.ts';
+import { limitFault, servicesFault } from '../dialects/xbillion/services.ts';
+import { webhookSecretContext } from '../dialects/xbillion/settings.ts';
 import { callbackSecretContext } from '../dialects/xpay/settings.ts';
 import { createMerchants } from '../merchants/merchants.ts';
 import type { MerchantSettings } from '../merchants/settings.ts';
 import { createVault } from '../merchants/vault.ts';
+import { findAsset } from '../money/assets.ts';
 import { policyFault } from '../payments/policy.ts';
 import { parsePercent } from '../rates/fraction.ts';
 import { loadSecretKey } from '../secret.ts';
@@ -27,10 +30,15 @@ const wholeNumber: Check = (value) =>
 const secretText: Check = (value) =>
   typeof value === 'string' && value !== '' && value.isWellFormed() ? null : 'is a text';
 
+const webUrl: Check = (value) => (isWebUrl(value) ? null : 'is an http or https URL');
+const oneOf =
+  (...words: readonly unknown[]): Check =>
+  (value) =>
+    words.includes(value) ? null : `is one of ${words.join(', ')}`;
+
 const bitxpaySettings: Readonly<Record<string, Check>> = {
-  webhookUrl: (value) => (value === null || isWebUrl(value) ? null : 'is an http or https URL'),
-  initialStatus: (value) =>
-    value === 'processing' || value === 'pending' ? null : 'is "processing" or "pending"',
+  webhookUrl: webUrl,
+  initialStatus: oneOf('processing', 'pending'),
   lifetimeSeconds: wholeNumber,
   publicKeys: (value) =>
     Array.isArray(value) && value.every((key) => typeof key === 'string' && readPublicKey(key))
@@ -42,20 +50,43 @@ const bitxpaySettings: Readonly<Record<string, Check>> = {
   genericForm: yesOrNo,
 };
 const xpaySettings: Readonly<Record<string, Check | Sealed>> = {
-  cancelledSpelling: (value) =>
-    value === 'auto' || value === 'canceled' || value === 'cancelled'
-      ? null
-      : 'is "auto", "canceled" or "cancelled"',
+  cancelledSpelling: oneOf('auto', 'canceled', 'cancelled'),
   hideForeignTransactions: yesOrNo,
   listPaging: yesOrNo,
   waitingTimeSeconds: wholeNumber,
   callbackSecret: { check: secretText, context: callbackSecretContext },
+};
+const xbillionSettings: Readonly<Record<string, Check | Sealed>> = {
+  services: servicesFault,
+  minimum: limitFault,
+  maximum: limitFault,
+  lifetimeSeconds: wholeNumber,
+  returnUrls: (value) => {
+    const { success, fail, ...rest } = Object(value) as Record<string, unknown>;
+    const urls = [success, fail].every((url) => url === undefined || isWebUrl(url));
+    const whole = urls && Object.keys(rest).length === 0;
+    return whole ? null : 'is {"success": "https://…", "fail": "https://…"}, or one of them';
+  },
+  webhookUrl: webUrl,
+  webhookSecret: { check: secretText, context: webhookSecretContext },
+  webhookOn: oneOf('final', 'change'),
+  allowInsecureWebhook: yesOrNo,
+  allowDuplicates: yesOrNo,
+  strictEmail: yesOrNo,
+  lenientIp: yesOrNo,
+  fees: oneOf('array', 'object', 'omit'),
+  amountsAsText: yesOrNo,
+  unknownIdStatus: oneOf(403, 404),
+  settlementCurrency: (value) =>
+    typeof value === 'string' && findAsset(value) ? null : 'is the code of a currency',
+  settlementNet: yesOrNo,
 };
 
 /** The settings by the name an operator types; policy members are checked as a whole. */
 const dialectSettings: Readonly<Record<string, Readonly<Record<string, Check | Sealed>>>> = {
   bitxpay: bitxpaySettings,
   xpay: xpaySettings,
+  xbillion: xbillionSettings,
 };
 const policyNames = ['tolerance', 'late', 'short', 'over', 'confirmations'];
 

@@ -66,7 +66,9 @@ const DEPOSIT_PAUSE_MS = 1_000;
 const breaks: Readonly<Record<Limit, (standing: Standing, units: bigint, now: Date) => boolean>> = {
   inactive: ({ active }) => !active,
   schedule: ({ limits, local }) => !isOpen(limits.schedule, local),
-  'cool-down': (standing, _, now) => coolAt(standing) > now.getTime(),
+  // Without a pause, another process's clock may be ahead of ours: that excludes nobody.
+  'cool-down': (standing, _, now) =>
+    standing.limits.coolDownSeconds > 0 && coolAt(standing) > now.getTime(),
   'open-limit': ({ limits, openCount }) => isFull(limits.openLimit, openCount),
   minimum: ({ limits }, units) => limits.minUnits !== null && units < limits.minUnits,
   maximum: ({ limits }, units) => limits.maxUnits !== null && units > limits.maxUnits,

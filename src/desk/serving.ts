@@ -100,7 +100,8 @@ async function serveThese(
   wanted: readonly Candidate[],
   now: Date,
 ): Promise<Tried> {
-  const held = await takeThese(tx, wanted, now);
+  const once = [...new Map(wanted.map((one) => [one.id, one])).values()];
+  const held = await takeThese(tx, once, now);
   const deposits = await lockBalances(tx, depositAccounts(held));
   const placed = place(requests, held, deposits, now);
   return { placed, left: unplaced(requests, placed), held, deposits };

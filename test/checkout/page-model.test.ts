@@ -58,6 +58,15 @@ describe('page model', () => {
     expect(page.state.kind).toBe('choose');
   });
 
+  test('a sale agreed on in one coin shows that coin at once, and no other', () => {
+    const { state, chosen: shown } = pageOf({
+      payment: { exchange: 1 },
+      view: { instructions: [instruction()] },
+    });
+    expect(state).toMatchObject({ kind: 'pay', others: false, directions: { method: 'litecoin' } });
+    expect(shown).toBe('litecoin');
+  });
+
   test('a short payment says what came and what is missing, to the last unit', () => {
     const view = { instructions: [instruction()], sightings: [sighting({ amount: half })] };
     const { state } = pageOf({ view, input: chosen });

@@ -1,6 +1,7 @@
 // The shell commands, run as an operator runs them.
 
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,8 +96,9 @@ test('settings of a merchant are checked before they are kept', async () => {
 test('secrets among the settings are kept sealed', async () => {
   await dragoman(['merchant', 'create', '--name', 'Till']);
   const words = ['merchant', 'set', '--merchant', 'Till', '--mode', 'test'];
+  const settings = { SECRET_KEY: randomBytes(32).toString('hex') };
   const set = (name: string, value: string): Promise<Ended> =>
-    dragoman([...words, '--name', name, '--value', value], { SECRET_KEY: 'ab'.repeat(32) });
+    dragoman([...words, '--name', name, '--value', value], settings);
   const secret = await set('xpay.callbackSecret', 'a secret of theirs');
   expect(secret).toMatchObject({ code: 0, err: '' });
   const kept = JSON.parse(secret.out).dialects.xpay.callbackSecret as string;
@@ -115,6 +117,39 @@ test('live keys have their own form and their own merchant key', async () => {
   await dragoman(['merchant', 'create', '--name', 'Live shop']);
   const made = await dragoman(['key', 'create', '--merchant', 'Live shop', '--mode', 'live']);
   expect(JSON.parse(made.out).api_key).toMatch(/^bknn_[0-9a-f]+$/);
+});
+
+test('a pair of xBillion’s is made and its services are set', async () => {
+  const id = (await dragoman(['merchant', 'create', '--name', 'Pairs'])).out.trim();
+  const merchant = ['--merchant', 'Pairs', '--mode', 'live'];
+  const made = await dragoman(['key', 'create', ...merchant, '--dialect', 'xbillion']);
+  const pair = JSON.parse(made.out) as { merchant_id: string; secret: string };
+  expect(pair).toEqual({ id: expect.any(String), merchant_id: id, secret: pair.secret });
+  expect(pair.secret).toMatch(/^[A-Za-z0-9]{32}$/);
+  const credentials = createCredentials({ db: database.db, now: () => new Date() });
+  const found = await credentials.identify('xbillion', `${id}:${pair.secret}`);
+  expect(found).toMatchObject({ merchantId: id, mode: 'live' });
+  expect((await dragoman(['key', 'list', '--merchant', id])).out).not.toContain(pair.secret);
+
+  const set = (name: string, value: string): Promise<Ended> =>
+    dragoman(['merchant', 'set', ...merchant, '--name', `xbillion.${name}`, '--value', value]);
+  const services = { crypto: { kind: 'redirect', maximum: '500.00', fee: { percent: '1.5' } } };
+  const kept = JSON.parse((await set('services', JSON.stringify(services))).out);
+  expect(kept.dialects.xbillion).toEqual({ services });
+  const urls = { success: 'https://shop.example.com/yes' };
+  const both = JSON.parse((await set('returnUrls', JSON.stringify(urls))).out);
+  expect(both.dialects.xbillion).toEqual({ services, returnUrls: urls });
+  for (const [name, value] of [
+    ['services', '{"crypto":{"kind":"cash"}}'],
+    ['services', '[]'],
+    ['maximum', '100'],
+    ['returnUrls', '{"success":"nowhere"}'],
+    ['returnUrls', '"https://shop.example.com"'],
+    ['settlementCurrency', '"usd"'],
+    ['unknownIdStatus', '500'],
+  ] as const) {
+    expect([name, value, (await set(name, value)).code]).toEqual([name, value, 2]);
+  }
 });
 
 test.each([

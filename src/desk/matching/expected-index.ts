@@ -2,7 +2,8 @@
 
 import { type Equals, createEquals } from './equals.ts';
 import { type Expected, type Incoming, spanOf } from './incoming.ts';
-import { compact, compactReference, findReferences } from './reference.ts';
+import { compact, compactReference, findReferences, indexReferences } from './reference.ts';
+import { writtenOn } from './written.ts';
 
 /** `alone`: the only one that waits for this amount on the requisite at the time. */
 export type Candidate = { readonly expected: Expected; readonly alone: boolean };
@@ -23,18 +24,16 @@ export function createIndex(expecteds: readonly Expected[]): ExpectedIndex {
   for (const [key, equal] of group(sorted, (one) => amountKey(one.requisite, one))) {
     byAmount.set(key, createEquals(equal));
   }
-  const lengths = [...new Set([...byReference.keys()].map(({ length }) => length))];
-  lengths.sort((one, other) => other - one);
+  const references = indexReferences(byReference.keys());
 
   const candidates = (incoming: Incoming): Candidate[] => {
     const span = spanOf(incoming);
-    const { text, endToEndId, counterpartyAccount, counterpartyName } = incoming;
+    const { endToEndId, counterpartyAccount, counterpartyName } = incoming;
     const found = new Set<Expected>();
     const alone = new Set<Expected>();
     const add = (some: readonly Expected[] = []): void =>
       some.slice(0, MAX_ALIKE).forEach((one) => found.add(one));
-    const words = `${text} ${endToEndId ?? ''}`;
-    for (const reference of findReferences(words, (one) => byReference.has(one), lengths)) {
+    for (const reference of findReferences(writtenOn(incoming), references)) {
       add(byReference.get(reference));
     }
     if (endToEndId !== null) add(byEndToEndId.get(endToEndId));

@@ -1,7 +1,8 @@
 // How much speaks for one incoming money being that of one instruction: points with their reasons.
 
 import { type Expected, type Incoming, overlap, spanOf, windowOf } from './incoming.ts';
-import { compact, compactReference, findReferences } from './reference.ts';
+import { compact, compactReference, mentions } from './reference.ts';
+import { writtenOn } from './written.ts';
 
 /** What each finding is worth; the sum stops at 100. */
 export const points = {
@@ -44,7 +45,7 @@ export function scoreOf(incoming: Incoming, expected: Expected, alone: boolean):
   const name = compact(incoming.counterpartyName);
   const found: Readonly<Record<Reason, boolean>> = {
     'end-to-end-id': same(incoming.endToEndId, expected.endToEndId),
-    reference: mentions(incoming, expected.reference),
+    reference: carries(incoming, expected.reference),
     'exact-amount': exact,
     'unique-amount': exact && inTime && alone,
     'payer-account': same(account, compact(expected.payerAccount)),
@@ -72,12 +73,9 @@ function digitsAgree(one: string | null, other: string | null): boolean {
   return one.slice(-length) === other.slice(-length);
 }
 
-function mentions({ text, endToEndId }: Incoming, reference: string | null): boolean {
+function carries(incoming: Incoming, reference: string | null): boolean {
   const wanted = compactReference(reference);
-  if (wanted === null) return false;
-  // Some banks carry what the payer wrote in the field of the end-to-end id.
-  const words = `${text} ${endToEndId ?? ''}`;
-  return findReferences(words, (one) => one === wanted, [wanted.length]).size > 0;
+  return wanted !== null && mentions(writtenOn(incoming), wanted);
 }
 
 function same(one: string | null, other: string | null): boolean {

@@ -3,10 +3,11 @@
 import { type Static, Type } from 'typebox';
 import { isTimeZone } from '../zone.ts';
 
-/** A column by its heading, or by its number from 1. */
+/** A column by its number from 1, or by its heading. Numbers first: a validator that coerces types
+ * would make a heading of them. */
 const column = Type.Union([
-  Type.String({ minLength: 1, maxLength: 200 }),
   Type.Integer({ minimum: 1, maximum: 500 }),
+  Type.String({ minLength: 1, maxLength: 200 }),
 ]);
 const words = Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 20 });
 

@@ -53,8 +53,8 @@ const knownCurrencies: ReadonlySet<unknown> = new Set(currencies);
 const numericText = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 const phoneNumber = /^\+\d[\d -]*$/;
 // A name, an at sign, and at least two labels with dots between; nothing that quotes or separates.
-const emailAddress =
-  /^[^\s@<>()[\]\\,;:"\p{Cc}]{1,64}@(?:[^\s@.<>()[\]\\,;:"\p{Cc}]+\.)+[^\s@.<>()[\]\\,;:"\p{Cc}]{2,}$/u;
+const emailName = /^[^\s@<>()[\]\\,;:"\p{Cc}]{1,64}$/u;
+const emailDomain = /^(?:[^\s@.<>()[\]\\,;:"\p{Cc}]+\.)+[^\s@.<>()[\]\\,;:"\p{Cc}]{2,}$/u;
 const httpUrl = /^https?:\/\/[^\s\p{Cc}]+$/iu;
 
 const required = (): string => 'is required';
@@ -81,7 +81,7 @@ const table: readonly Rule[] = [
     },
     issue: (value, { lenient }) =>
       textIssue(value, MAX_TEXT) ??
-      (lenient || emailAddress.test(value as string) ? null : 'must be an e-mail address'),
+      (lenient || isEmail(value as string) ? null : 'must be an e-mail address'),
   },
   {
     field: 'customer.phone',
@@ -191,6 +191,11 @@ function textIssue(value: unknown, longest: number): string | null {
 // Characters as people count them; the quick count is enough for nearly every text.
 function isWithin(value: string, longest: number): boolean {
   return value.length <= longest || (value.length <= 2 * longest && [...value].length <= longest);
+}
+
+function isEmail(text: string): boolean {
+  const at = text.lastIndexOf('@');
+  return emailName.test(text.slice(0, Math.max(at, 0))) && emailDomain.test(text.slice(at + 1));
 }
 
 function ipIssue(value: unknown, { lenient, lenientIp }: Scene): string | null {

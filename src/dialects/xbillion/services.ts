@@ -67,6 +67,23 @@ export function readServices(bag: Bag, mode: Mode): ReadonlyMap<string, Service>
   return new Map(services);
 }
 
+/** Why these services cannot be used as they are written, or null. */
+export function servicesFault(value: unknown): string | null {
+  if (!isBag(value)) return 'is an object of services by their names';
+  const services = readServices({ services: value }, 'live');
+  const wrong = Object.entries(value).find(([name, service]) => {
+    const closed = isBag(service) && service.enabled === false;
+    return !closed && !services.get(name)?.enabled;
+  });
+  return wrong === undefined ? null : `has the service ${JSON.stringify(wrong[0])} written wrong`;
+}
+
+/** Why this limit cannot be used, or null. */
+export function limitFault(value: unknown): string | null {
+  const example = 'is decimal text, such as "100.00", or an object of them by currency';
+  return perCurrency(value) === undefined ? example : null;
+}
+
 /** The fee of an amount, in hundredths; the fraction of a hundredth stays with who pays it. */
 export function feeOf(service: Service, currency: string, hundredths: bigint): bigint {
   if (service.fee === null) return 0n;

@@ -1,4 +1,4 @@
-// The list's query: wire/xpay.md section 3.6. The first thing wrong with it, in the documented order.
+// The list's query: wire/xpay.md section 3.6. The first thing wrong with it, in documented order.
 
 import type { User } from '../../merchants/users.ts';
 import { type Member, isMember, seesAll } from './access.ts';

@@ -1,4 +1,4 @@
-// Live mode of xBillion's: requisites of a rail, what is kept of them, and webhooks over https only.
+// xBillion live: requisites of a rail, what is kept of them, and webhooks over https only.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NoDirections } from '../../../src/rails/rail.ts';

@@ -70,7 +70,7 @@ describe('signing in', () => {
 });
 
 describe('a second factor', () => {
-  it('is asked for here too, as the member otp; without it the answer is a wrong pair', async () => {
+  it('is asked for here too, as the member otp; without it the pair is wrong', async () => {
     const { email, user, token } = await till.person();
     const { secondFactor } = till.app.people;
     const begun = await secondFactor.enable(user.id, shell);

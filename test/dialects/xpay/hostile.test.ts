@@ -8,6 +8,7 @@ import {
   multipart,
   openTill,
   password,
+  root,
   urlencoded,
 } from './till.ts';
 
@@ -284,6 +285,13 @@ describe('wrong paths and headers', () => {
     expect(answers[1]?.text).toBe(answers[0]?.text);
   });
 
+  it('days at both ends of the calendar', async () => {
+    for (const day of ['0000-01-01', '0000-01-01%2B23:59', '9999-12-31-23:59']) {
+      expect((await till.get(`transactions/?from=${day}`)).status).toBe(200);
+      expect((await till.get(`transactions/?to=${day}`)).status).toBe(200);
+    }
+  });
+
   it('a body where none belongs is ignored', async () => {
     const { id } = await till.sell();
     const cancelled = await till.post(`transactions/cancel/${id}/`, undefined, {
@@ -293,5 +301,34 @@ describe('wrong paths and headers', () => {
     expect(cancelled.status).toBe(200);
     const read = await till.get('users/', { headers: { 'content-type': 'nonsense' } });
     expect(read.status).toBe(200);
+  });
+});
+
+describe('over a real connection', () => {
+  it('empty bodies, chunked bodies and large ones', async () => {
+    const origin = await till.server.listen({ host: '127.0.0.1', port: 0 });
+    const authorization = `Token ${till.manager.token}`;
+    const headers = { authorization, ...json };
+    const ask = async (method: string, path: string, body?: ReadableStream) => {
+      const more = body ? { duplex: 'half' } : {};
+      const request = { method, headers, redirect: 'manual', ...(body ? { body } : {}), ...more };
+      const answer = await fetch(`${origin}${root}${path}`, request as RequestInit);
+      return { status: answer.status, json: (await answer.json()) as Json };
+    };
+    const { id } = await till.sell();
+    expect((await ask('POST', `transactions/cancel/${id}/`)).status).toBe(200);
+    expect((await ask('GET', 'users')).status).toBe(200);
+    expect((await ask('POST', 'transactions/')).json.code).toBe(3013);
+    const text = new Blob([JSON.stringify(createBody)]);
+    expect((await ask('POST', 'transactions/', text.stream())).status).toBe(201);
+    const large = new Blob(['x'.repeat(2 * 1024 * 1024)]);
+    expect((await ask('POST', 'transactions/', large.stream())).json.code).toBe(413);
+  });
+
+  it('is described in /docs', async () => {
+    const { json: document } = await till.call('GET', '/docs/xpay.json', { as: null });
+    expect(Object.keys(document.paths as object)).toContain(
+      '/api/v1/transactions/available/currencies/{amount}/{currency}',
+    );
   });
 });

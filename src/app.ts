@@ -90,15 +90,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { market, fixed, rates } = ratesOf(options, db);
   const metrics = createMetrics(db);
   metrics.showRates(rates.health, now);
-  const exchanges = createExchanges({
-    db,
-    vault,
-    rates,
-    enqueue,
-    now,
-    settings: config.exchanges,
-    onFinished: metrics.converted,
-  });
+  const settings = config.exchanges;
+  const onFinished = metrics.converted;
+  const exchanges = createExchanges({ db, vault, rates, enqueue, now, settings, onFinished });
   const changes = createChanges({ connection: options.connection, onError });
   // Payments tell the fanout, which asks the dialects, which talk to payments: the circle is closed
   // by filling this map once all three stand.

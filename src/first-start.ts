@@ -13,10 +13,20 @@ export type Demo = {
   readonly origin: string;
   readonly merchant: { readonly id: string; readonly shop_id: number; readonly name: string };
   readonly bitxpay: { readonly api_key: string; readonly merchant_key: string };
-} & DemoPeople;
+} & Added;
+
+/** What releases after the first one know of. */
+type Added = DemoPeople & {
+  readonly xbillion: {
+    readonly merchant_id: string;
+    readonly secret: string;
+    /** One that sends the payer to our page, and one that shows an account to pay to. */
+    readonly services: { readonly redirect: string; readonly details: string };
+  };
+};
 
 /** As an older release may have written it. */
-type KnownDemo = Omit<Demo, keyof DemoPeople> & Partial<DemoPeople>;
+type KnownDemo = Omit<Demo, keyof Added> & Partial<Added>;
 
 type Needs = Pick<App, 'merchants' | 'credentials' | 'users' | 'options'>;
 
@@ -38,13 +48,14 @@ export async function firstStart(app: Needs, origin: string): Promise<Demo | nul
   const [first] = merchants;
   if (merchants.length > 1 || (first && first.name !== NAME)) return null;
   const merchant = first ?? (await app.merchants.create(NAME));
-  const people = await demoPeople(app, merchant);
+  const { operator, xpay, xbillion } = await added(app, merchant, {});
   const demo: Demo = {
     origin,
-    operator: people.operator,
+    operator,
     merchant: { id: merchant.id, shop_id: merchant.shopId, name: merchant.name },
-    xpay: people.xpay,
+    xpay,
     bitxpay: await bitxpayKey(app, merchant),
+    xbillion,
   };
   if (await write(config.dataDir, path, demo, 'new')) {
     log.info({ path }, 'the demo merchant is ready');
@@ -65,17 +76,34 @@ async function bitxpayKey(app: Needs, merchant: Merchant): Promise<Demo['bitxpay
   return { api_key: secret, merchant_key: beside['merchant_key'] ?? '' };
 }
 
+async function xbillionKey(app: Needs, merchant: Merchant): Promise<Demo['xbillion']> {
+  const form = keyForms.get('xbillion');
+  if (!form?.credential) throw new Error('there is no form of an xBillion secret');
+  const secret = form.newSecret('test');
+  const owner = { merchantId: merchant.id, dialect: 'xbillion', mode: 'test' } as const;
+  const pair = form.credential(merchant, secret);
+  await app.credentials.issue({ ...owner, label: 'demo', secret: pair });
+  const services = { redirect: 'crypto', details: 'bank-transfer' };
+  return { merchant_id: merchant.id, secret, services };
+}
+
+/** Makes what is not known yet. */
+async function added(app: Needs, merchant: Merchant, known: Partial<Added>): Promise<Added> {
+  const { operator, xpay, xbillion } = known;
+  const people = operator && xpay ? { operator, xpay } : await demoPeople(app, merchant);
+  return { ...people, xbillion: xbillion ?? (await xbillionKey(app, merchant)) };
+}
+
 /** What is in the file stays as it is, also members that only somebody else knows. */
 async function completed(app: Needs, path: string, known: KnownDemo): Promise<Demo | null> {
-  const { operator, xpay } = known;
-  if (operator && xpay) return { ...known, operator, xpay };
+  const { operator, xpay, xbillion } = known;
+  if (operator && xpay && xbillion) return { ...known, operator, xpay, xbillion };
   const merchant = (await app.merchants.list()).find(({ id }) => id === known.merchant.id);
   // The file of another database: nothing in it opens anything here.
   if (!merchant) return null;
-  const people = await demoPeople(app, merchant);
-  const demo = { ...people, ...known };
+  const demo = { ...known, ...(await added(app, merchant, known)) };
   await write(app.options.config.dataDir, path, demo, 'replace');
-  app.options.log.info({ path }, 'the demo merchant has people now');
+  app.options.log.info({ path }, 'the demo merchant knows the newer APIs now');
   return demo;
 }
 
@@ -124,6 +152,7 @@ export function welcome(origin: string, demo: Demo | null, config: { dataDir: st
   if (!demo) return places;
   const { api_key: key, merchant_key: merchantKey } = demo.bitxpay;
   const { token } = demo.xpay.terminal;
+  const { merchant_id: merchantId, secret } = demo.xbillion;
   return `${places}    demo keys       ${join(config.dataDir, 'demo.json')}
 
   A first payment, in test mode, as a BitXPay shop makes it:
@@ -147,6 +176,13 @@ export function welcome(origin: string, demo: Demo | null, config: { dataDir: st
       -d '{"src_currency":"BTC","tgt_currency":"COC","amount":100000,"exchange_id":1}'
 
     curl -s ${origin}/api/v1/transactions/PASTE-THE-ID/ -H 'Authorization: Token ${token}'
+
+  And in one call, as an xBillion shop makes it:
+
+    curl -s ${origin}/api/v1/payments -u '${merchantId}:${secret}' \\
+      -H 'Content-Type: application/json' \\
+      -d '{"amount":100,"currency":"USD","order_id":"A-1001","service":"crypto",
+           "customer":{"email":"payer@example.com","ip":"203.0.113.7"}}'
 
   Stop with Ctrl-C; everything is kept.
 `;

@@ -35,9 +35,11 @@ async function main(): Promise<void> {
   try {
     const config = loadConfig();
     const log = createLog(config);
-    const running = await start(config, log);
+    const starting = start(config, log);
+    // From the first moment: who is told to stop while starting finishes the start, and stops.
+    stopOnSignals(starting, log);
+    await starting;
     log.info({ milliseconds: Math.round(performance.now() - startedAt) }, 'started');
-    stopOnSignals(running, log);
   } catch (error) {
     const expected = [ConfigError, StartRefused, FolderInUse, MigrationRefused, DatabaseRefused];
     const plain = expected.some((kind) => error instanceof kind);
@@ -157,7 +159,7 @@ function readVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-function stopOnSignals(running: Running, log: Logger): void {
+function stopOnSignals(starting: Promise<Running>, log: Logger): void {
   let stoppingSince: number | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -173,8 +175,8 @@ function stopOnSignals(running: Running, log: Logger): void {
         log.error('stopping took too long');
         process.exit(1);
       }, STOP_LIMIT_MS);
-      running
-        .stop()
+      starting
+        .then((running) => running.stop())
         .then(() => {
           clearTimeout(limit);
           log.info('stopped');

@@ -3,6 +3,8 @@
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../config.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
+import { deskRequisiteAdd, deskRequisiteList, deskRequisiteSet } from './desk-requisite.ts';
+import { deskSet, deskTraderDeposit } from './desk.ts';
 import { doctor } from './doctor.ts';
 import {
   exchangeAccountList,
@@ -44,6 +46,11 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['exchange account remove', exchangeAccountRemove],
   ['exchange check', exchangeCheck],
   ['exchange conversions', exchangeConversions],
+  ['desk set', deskSet],
+  ['desk requisite add', deskRequisiteAdd],
+  ['desk requisite list', deskRequisiteList],
+  ['desk requisite set', deskRequisiteSet],
+  ['desk trader deposit', deskTraderDeposit],
   ['webhooks replay', webhooksReplay],
   ['ledger audit', ledgerAudit],
 ]);

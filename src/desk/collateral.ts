@@ -7,8 +7,8 @@ import type { Mode } from '../db/mode.ts';
 import { minimum } from '../money/amount.ts';
 
 /**
- * The way to the outside by which deposits come and go. Whoever is paid on his own card has thereby
- * taken back as much of his deposit: it leaves here, while the payment's money comes in by its rail.
+ * The way to the outside by which deposits come and go. Whoever is paid on his own card has taken
+ * back as much of his deposit: it leaves here, while the payment's money comes in by its rail.
  */
 const DESK = 'desk';
 

@@ -52,7 +52,7 @@ export type Requisites = {
     patch: Partial<Terms>,
     actor: Actor,
   ): Promise<Requisite>;
-  /** How the requisites of a merchant tell equal amounts apart, where they do not say themselves. */
+  /** How requisites tell equal amounts apart where they do not say it themselves. */
   setUnique(
     desk: { readonly merchantId: string; readonly mode: Mode },
     unique: { readonly mode: UniqueMode; readonly bound: number },

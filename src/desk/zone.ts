@@ -37,7 +37,7 @@ export function localTime(zone: string, at: Date): LocalTime {
   };
 }
 
-/** The moment when the clocks of the zone show this minute of this day (or the next after a gap). */
+/** When the clocks of the zone show this minute of this day; after it where they skip it. */
 export function momentOf(zone: string, day: string, minute: number): Date {
   const name = `${zone} ${day} ${minute}`;
   const known = moments.get(name);

@@ -1,8 +1,9 @@
 // Accounts: a merchant's own keys on an exchange, sealed; and how its orders are made there.
 
+import { hash } from 'node:crypto';
 import type { Database, Tx } from '../db/database.ts';
 import type { Vault } from '../merchants/vault.ts';
-import type { ExchangeKeys } from '../rates/exchange.ts';
+import type { ExchangeKeys, ExchangeSettings } from '../rates/exchange.ts';
 import type { AccountKey, OrderType } from './connector.ts';
 
 export type Account = AccountKey & {
@@ -10,6 +11,8 @@ export type Account = AccountKey & {
   /** A limit order asks for the payment's own rate less so many hundredths of a percent. */
   readonly limitBasisPoints: number;
   readonly active: boolean;
+  /** What its number in the settings meant when its keys were stored. */
+  readonly madeFor: string;
   readonly createdAt: Date;
   /** As they lie in the database: other bytes mean other keys. */
   readonly sealed: Buffer;
@@ -17,38 +20,47 @@ export type Account = AccountKey & {
 
 export type Accounts = {
   /** Makes it, or replaces its keys and makes it active again. */
-  set(
-    tx: Tx,
-    account: Omit<Account, 'active' | 'createdAt' | 'sealed'>,
-    keys: ExchangeKeys,
-  ): Promise<void>;
+  set(tx: Tx, account: NewAccount, keys: ExchangeKeys): Promise<void>;
   /** Nothing new is sold there; what was sent is still followed. False: there was none. */
   remove(tx: Tx, key: AccountKey): Promise<boolean>;
   list(merchantId?: string): Promise<Account[]>;
   /** Active or not; null: never made. */
   find(key: AccountKey): Promise<Account | null>;
   keysOf(account: Account): ExchangeKeys;
+  /** Another text for another account: of another exchange, or with another key. */
+  identityOf(account: Account): string;
 };
+
+export type NewAccount = Omit<Account, 'active' | 'madeFor' | 'createdAt' | 'sealed'>;
 
 /** All of a price: a limit order that asks for nothing would be a market order. */
 export const MAX_LIMIT_BASIS_POINTS = 9_999;
 
-export function createAccounts(deps: { db: Database; vault: Vault; now: () => Date }): Accounts {
-  const { db, vault, now } = deps;
+/** Which exchange a number of the settings means: keys of one are nothing for another to see. */
+export function meaningOf({ exchange, sandbox }: ExchangeSettings): string {
+  return sandbox ? `${exchange} (test environment)` : exchange;
+}
 
-  async function set(
-    tx: Tx,
-    account: Omit<Account, 'active' | 'createdAt' | 'sealed'>,
-    keys: ExchangeKeys,
-  ): Promise<void> {
+export function createAccounts(deps: {
+  readonly db: Database;
+  readonly vault: Vault;
+  readonly settings: readonly ExchangeSettings[];
+  readonly now: () => Date;
+}): Accounts {
+  const { db, vault, settings, now } = deps;
+
+  async function set(tx: Tx, account: NewAccount, keys: ExchangeKeys): Promise<void> {
     const { merchantId, mode, exchange, orderType, limitBasisPoints } = account;
+    const one = settings.find(({ id }) => id === exchange);
+    if (!one) throw new Error(`EXCHANGES names no exchange ${exchange}`);
     await tx.query(
       `insert into exchange_accounts (merchant_id, mode, exchange, credentials, order_type,
-         limit_basis_points, active, created_at)
-       values ($1, $2, $3, $4, $5, $6, true, $7)
+         limit_basis_points, active, created_at, made_for)
+       values ($1, $2, $3, $4, $5, $6, true, $7, $8)
        on conflict (merchant_id, mode, exchange) do update
          set credentials = excluded.credentials, order_type = excluded.order_type,
-             limit_basis_points = excluded.limit_basis_points, active = true`,
+             limit_basis_points = excluded.limit_basis_points, active = true,
+             made_for = excluded.made_for`,
       [
         merchantId,
         mode,
@@ -57,6 +69,7 @@ export function createAccounts(deps: { db: Database; vault: Vault; now: () => Da
         orderType,
         limitBasisPoints,
         now(),
+        meaningOf(one),
       ],
     );
   }
@@ -95,7 +108,12 @@ export function createAccounts(deps: { db: Database; vault: Vault; now: () => Da
     return JSON.parse(vault.open(account.sealed, contextOf(account))) as ExchangeKeys;
   }
 
-  return { set, remove, list, find, keysOf };
+  function identityOf(account: Account): string {
+    const { apiKey } = keysOf(account);
+    return `${account.madeFor} ${hash('sha256', `${contextOf(account)} ${apiKey}`).slice(0, 16)}`;
+  }
+
+  return { set, remove, list, find, keysOf, identityOf };
 }
 
 /** Which of these merchants may sell there: one row for each active account. */
@@ -120,7 +138,7 @@ function contextOf({ merchantId, mode, exchange }: AccountKey): string {
 }
 
 const columns = `merchant_id, mode, exchange, credentials, order_type, limit_basis_points, active,
-  created_at`;
+  made_for, created_at`;
 
 type AccountRow = {
   readonly merchant_id: string;
@@ -130,6 +148,7 @@ type AccountRow = {
   readonly order_type: OrderType;
   readonly limit_basis_points: number;
   readonly active: boolean;
+  readonly made_for: string;
   readonly created_at: Date;
 };
 
@@ -141,6 +160,7 @@ function toAccount(row: AccountRow): Account {
     orderType: row.order_type,
     limitBasisPoints: row.limit_basis_points,
     active: row.active,
+    madeFor: row.made_for,
     createdAt: row.created_at,
     sealed: row.credentials,
   };

@@ -28,8 +28,7 @@ export async function bookOrder(
   now: Date,
 ): Promise<ConversionStatus | null> {
   return db.transaction(async (tx) => {
-    const known = await tradesKnown(tx, conversion);
-    const fresh = found.trades.filter((trade) => !known.has(trade.id));
+    const fresh = await withoutKnown(tx, conversion, found.trades);
     const booked = fresh.map((trade) => bookingOf(conversion, trade));
     // The ledger before the row: a payment that is un-paid locks them in this order too.
     await post(
@@ -38,8 +37,11 @@ export async function bookOrder(
       now,
     );
     const present = await readConversion(tx, conversion, 'for update');
-    // Somebody else was faster, and has booked the same.
-    if (!present || !unfinished.includes(present.status)) return null;
+    if (!present) return null;
+    const missing = await withoutKnown(tx, present, fresh);
+    // Somebody else was faster, and has booked the same; but what was sold is never left out, even
+    // if somebody has given the order up meanwhile.
+    if (!unfinished.includes(present.status) && missing.length === 0) return null;
     await insertFills(
       tx,
       conversion,
@@ -48,6 +50,15 @@ export async function bookOrder(
     const faults = booked.flatMap((one) => one.faults);
     return writeState(tx, present, { found, faults, now });
   });
+}
+
+async function withoutKnown(
+  tx: Tx,
+  conversion: Conversion,
+  trades: readonly Trade[],
+): Promise<readonly Trade[]> {
+  const known = await tradesKnown(tx, conversion);
+  return trades.filter((trade) => !known.has(trade.id));
 }
 
 /** The old reason may be why it waited; that its payment was un-paid stays to be known. */

@@ -19,15 +19,16 @@ export async function claim(
   db: Database,
   conversion: Conversion,
   now: Date,
-  order: { readonly market: Market; readonly draft: Draft } | null,
+  order: { readonly market: Market; readonly draft: Draft; readonly sentTo: string } | null,
 ): Promise<Conversion | null> {
   const rows = await db.query(
     `update conversions
         set status = 'sending', attempts = attempts + 1, sent_at = $6, changed_at = $6,
             market = coalesce($7, market), quote_asset = coalesce($8, quote_asset),
             order_type = coalesce($9, order_type), limit_price = coalesce($10, limit_price),
-            ordered_units = coalesce($11, ordered_units)
+            ordered_units = coalesce($11, ordered_units), sent_to = coalesce($12, sent_to)
       where merchant_id = $1 and payment_id = $2 and id = $3 and status = $4 and attempts = $5
+        and units = $13
       returning id`,
     [
       ...keyOf(conversion),
@@ -39,9 +40,15 @@ export async function claim(
       order?.draft.orderType ?? null,
       order?.draft.limitPrice ?? null,
       order?.draft.orderedUnits.toString() ?? null,
+      order?.sentTo ?? null,
+      // Un-paid and paid again with something else meanwhile, it is planned as before.
+      conversion.units.toString(),
     ],
   );
-  return rows.length === 0 ? null : readConversion(db, conversion);
+  const claimed = rows.length === 0 ? null : await readConversion(db, conversion);
+  // Whoever was held up here may read what others have made of it since.
+  const mine = claimed?.status === 'sending' && claimed.attempts === conversion.attempts + 1;
+  return mine ? claimed : null;
 }
 
 /** The exchange has said that it took the order, which is never sent again from now on. */

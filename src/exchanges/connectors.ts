@@ -8,7 +8,7 @@ import {
   ExchangeUnusable,
 } from '../rates/exchange.ts';
 import { abilityOf, exchangesWithOrders } from './abilities.ts';
-import type { Accounts } from './accounts.ts';
+import { type Accounts, meaningOf } from './accounts.ts';
 import { type MarketBoard, createCcxtConnector, createMarketBoard } from './ccxt.ts';
 import type { AccountKey, Connector, Unknown } from './connector.ts';
 import { createSandboxConnector } from './sandbox.ts';
@@ -67,6 +67,11 @@ export function createConnectors(deps: {
     if (!ability) return unknown(cannotSell(one.exchange));
     const account = await accounts.find(key);
     if (!account) return unknown('there is no account on the exchange');
+    const meaning = meaningOf(one);
+    // Its keys are nothing for another exchange to see, and its orders are not there.
+    if (account.madeFor !== meaning) {
+      return unknown(`exchange ${one.id} is ${meaning} now, the account is of ${account.madeFor}`);
+    }
     const name = `${key.merchantId} ${key.exchange}`;
     const known = opened.get(name);
     opened.delete(name);

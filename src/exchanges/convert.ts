@@ -24,7 +24,7 @@ export type Step =
 
 export type ConvertDeps = TermsDeps & {
   readonly now: () => Date;
-  /** Null: the merchant has no active account there. */
+  /** Null: the merchant has no account there. */
   meansOf(conversion: Conversion): Promise<Means | null>;
   /** Unknown: there is no way to the exchange, as things are configured. */
   connectorOf(conversion: Conversion): Promise<Connector | Unknown>;
@@ -39,6 +39,8 @@ const LIMIT_ORDER_LIFE_MS = 24 * 3_600_000;
  * never taken: requests end within 20 seconds, and exchanges refuse what was signed long ago.
  */
 const GRACE_MS = 60_000;
+/** From the claim to the sending; with the 20 seconds of a request it is far below the grace. */
+const SEND_LIMIT_MS = 10_000;
 const ABSENT_ANSWERS = 3;
 const MAX_PLACINGS = 5;
 
@@ -57,7 +59,7 @@ export async function takeStep(
 
 async function begin(deps: ConvertDeps, conversion: Conversion): Promise<Step> {
   const means = await deps.meansOf(conversion);
-  if (!means) return end(deps, conversion, 'there is no active account on the exchange');
+  if (!means?.active) return end(deps, conversion, 'there is no active account on the exchange');
   const connector = await deps.connectorOf(conversion);
   if (isUnknown(connector)) return waitOrEnd(deps, conversion, connector.reason);
   const answer = await connector.market(conversion.asset, conversion.quoteAsset);
@@ -66,17 +68,23 @@ async function begin(deps: ConvertDeps, conversion: Conversion): Promise<Step> {
   const terms = await termsOf(deps, conversion, means, answer.market);
   const draft = draftOrder(conversion, answer.market, terms);
   if (draft.kind === 'refused') return end(deps, conversion, draft.reason);
-  const sending = await claim(deps.db, conversion, deps.now(), { market: answer.market, draft });
+  const order = { market: answer.market, draft, sentTo: means.identity };
+  const sending = await claim(deps.db, conversion, deps.now(), order);
   return sending ? place(deps, sending, connector) : { kind: 'nothing' };
 }
 
-/** Sends the order that `claim` has just written down, this once. */
+/**
+ * Sends the order that `claim` has just written down, this once. A process that was held up in
+ * between leaves it to whoever asks next: others may have sent it again, and had it filled, since.
+ */
 async function place(
   deps: ConvertDeps,
   conversion: Conversion,
   connector: Connector,
 ): Promise<Step> {
   const order = orderOf(conversion);
+  const lateMs = deps.now().getTime() - (conversion.sentAt ?? conversion.createdAt).getTime();
+  if (lateMs > SEND_LIMIT_MS) return again('it was not sent in time');
   const answer = await connector.place(order);
   if (answer.kind === 'unknown') return again(answer.reason);
   if (answer.kind === 'sent') {
@@ -98,13 +106,16 @@ async function follow(deps: ConvertDeps, conversion: Conversion, absent: number)
   const found = await connector.find(orderOf(conversion));
   if (found.kind === 'found') return book(deps, conversion, found);
   if (found.kind === 'unknown') return again(found.reason);
+  const means = await deps.meansOf(conversion);
+  // Another account does not know it whatever became of it.
+  if (means?.identity !== conversion.sentTo) return again(elsewhere(conversion));
   const reason = conversion.reason ?? 'the exchange does not know the order';
   const waitedMs = deps.now().getTime() - (conversion.sentAt ?? conversion.createdAt).getTime();
   if (waitedMs < GRACE_MS || absent + 1 < ABSENT_ANSWERS) return again(reason, true);
   if (conversion.attempts >= MAX_PLACINGS) {
     return end(deps, conversion, `sent ${MAX_PLACINGS} times and never taken: ${reason}`);
   }
-  if (!(await deps.meansOf(conversion))) {
+  if (!means.active) {
     return end(deps, conversion, 'the account on the exchange is not active any more');
   }
   const sending = await claim(deps.db, conversion, deps.now(), null);
@@ -143,6 +154,14 @@ async function waitOrEnd(deps: ConvertDeps, conversion: Conversion, reason: stri
   const waitedMs = deps.now().getTime() - conversion.createdAt.getTime();
   if (waitedMs <= PREPARE_LIMIT_MS) return again(reason);
   return end(deps, conversion, `the exchange could not be asked for a day: ${reason}`);
+}
+
+function elsewhere({ sentTo, clientOrderId }: Conversion): string {
+  const [name] = (sentTo ?? 'the exchange').split(' ');
+  return (
+    `order ${clientOrderId} was sent with other keys on ${name}: only those can tell whether it ` +
+    'is there, so that it is not sent again'
+  );
 }
 
 function isUnknown(connector: Connector | Unknown): connector is Unknown {

@@ -77,7 +77,7 @@ export function createExchanges(deps: ExchangesDeps): Exchanges {
   async function meansOf(conversion: Conversion): Promise<Means | null> {
     if (conversion.mode === 'test') return sandboxMeans;
     const account = await accounts.find(conversion);
-    return account?.active ? account : null;
+    return account && { ...account, identity: accounts.identityOf(account) };
   }
 
   async function convert(payload: unknown): Promise<void> {
@@ -104,7 +104,12 @@ export function createExchanges(deps: ExchangesDeps): Exchanges {
   };
 }
 
-const sandboxMeans: Means = { orderType: 'market', limitBasisPoints: 0 };
+const sandboxMeans: Means = {
+  orderType: 'market',
+  limitBasisPoints: 0,
+  active: true,
+  identity: 'sandbox',
+};
 
 type Again = {
   readonly step: Extract<Step, { kind: 'again' }>;

@@ -29,6 +29,8 @@ export type Conversion = ConversionKey & {
   readonly orderType: OrderType | null;
   readonly limitPrice: string | null;
   readonly clientOrderId: string;
+  /** The identity of the account that it was sent to; null: to none yet. */
+  readonly sentTo: string | null;
   readonly exchangeOrderId: string | null;
   readonly market: string | null;
   /** After the exchange's own rounding of amounts. */
@@ -60,7 +62,8 @@ export type ConversionView = { readonly conversion: Conversion; readonly fills: 
 
 const columns = `
   c.merchant_id, c.payment_id, c.id, c.mode, c.exchange, c.asset, c.units, c.quote_asset,
-  c.percent, c.status, c.order_type, c.limit_price, c.client_order_id, c.exchange_order_id,
+  c.percent, c.status, c.order_type, c.limit_price, c.client_order_id, c.sent_to,
+  c.exchange_order_id,
   c.market, c.ordered_units, c.sold_units, c.received_units, c.reason, c.attempts, c.sent_at,
   c.created_at, c.changed_at`;
 
@@ -169,6 +172,7 @@ type ConversionRow = {
   readonly order_type: OrderType | null;
   readonly limit_price: string | null;
   readonly client_order_id: string;
+  readonly sent_to: string | null;
   readonly exchange_order_id: string | null;
   readonly market: string | null;
   readonly ordered_units: string | null;
@@ -208,6 +212,7 @@ function toConversion(row: ConversionRow): Conversion {
     orderType: row.order_type,
     limitPrice: row.limit_price,
     clientOrderId: row.client_order_id,
+    sentTo: row.sent_to,
     exchangeOrderId: row.exchange_order_id,
     market: row.market,
     orderedUnits: row.ordered_units === null ? null : BigInt(row.ordered_units),

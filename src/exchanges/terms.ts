@@ -9,7 +9,10 @@ import type { Terms } from './draft.ts';
 import type { Conversion } from './rows.ts';
 
 /** How an account sells. */
-export type Means = Pick<Account, 'orderType' | 'limitBasisPoints'>;
+export type Means = Pick<Account, 'orderType' | 'limitBasisPoints' | 'active'> & {
+  /** Which account it is; see `Accounts.identityOf`. */
+  readonly identity: string;
+};
 
 export type TermsDeps = { readonly db: Database; readonly rates: Pick<Rates, 'quote'> };
 

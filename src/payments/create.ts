@@ -146,10 +146,10 @@ export function draftOf(
     expiresAt: new Date(createdAt.getTime() + lifetimeMs),
   };
   if (!idempotency) return { payment, idempotency: null };
-  const { scope, key, requestHash } = idempotency;
+  const { scope, key, requestHash, forever = false } = idempotency;
   // Where to pay is known once the payment is written: the answer follows in the same transaction.
   const answer = pay === null ? idempotency.answer(payment, null) : '';
-  return { payment, idempotency: { scope, key, requestHash, answer } };
+  return { payment, idempotency: { scope, key, requestHash, forever, answer } };
 }
 
 async function writeBatch(deps: CreateDeps, batch: Waiting[]): Promise<(Created | Error)[]> {

@@ -11,11 +11,13 @@ export type IdempotentRequest = {
   readonly scope: string;
   readonly key: string;
   readonly requestHash: Buffer;
+  /** For keys that name an order: they never make a second payment, however late they come. */
+  readonly forever?: boolean;
   /** The answer that a repetition gets, word for word. */
   readonly answer: (payment: Payment, instruction: Instruction | null) => string;
 };
 
-/** How long a key is remembered: 24 hours. After that the same key makes a new payment. */
+/** How long a key is remembered, unless for ever; after that it makes a new payment. */
 export const keyLifeMs = 24 * 60 * 60 * 1_000;
 
 /** A key with whose it is and what was asked under it; the id of the payment once it has one. */

@@ -37,11 +37,13 @@ with input as materialized (
     max_uses int, payer text, metadata text, success_url text, cancel_url text,
     callback_url text, callback_secret text, script text, created_by uuid, dialect_data text,
     exchange int, convert_percent int, created_at timestamptz,
-    expires_at timestamptz, key_scope text, key text, request_hash text, answer text)
+    expires_at timestamptz, key_scope text, key text, key_created_at timestamptz,
+    request_hash text, answer text)
 ), keyed as (
   insert into idempotency
     (merchant_id, mode, scope, key, request_hash, payment_id, answer, created_at)
-  select merchant_id, mode, key_scope, key, decode(request_hash, 'hex'), id, answer, created_at
+  select merchant_id, mode, key_scope, key, decode(request_hash, 'hex'), id, answer,
+         key_created_at
     from input where key is not null order by merchant_id, mode, key_scope, key
   on conflict (merchant_id, mode, scope, key) do update
     set request_hash = excluded.request_hash, payment_id = excluded.payment_id,
@@ -96,6 +98,8 @@ function rowOf({ payment, idempotency }: Draft): Record<string, unknown> {
     expires_at: payment.expiresAt,
     key_scope: idempotency?.scope,
     key: idempotency?.key,
+    // Later than every moment at which old keys are forgotten.
+    key_created_at: idempotency?.forever ? 'infinity' : payment.createdAt,
     request_hash: idempotency?.requestHash.toString('hex'),
     answer: idempotency?.answer,
   };

@@ -67,14 +67,14 @@ export async function createWorld({ account = {}, liveRates, ...given }: WorldOp
   const events: EventOfPayment[] = [];
   const finished: FinishedConversion[] = [];
 
-  const exchangesOn = (on: Database) =>
+  const exchangesOn = (on: Database, configured: readonly ExchangeSettings[] = settings) =>
     createExchanges({
       db: on,
       vault,
       rates,
       enqueue,
       now,
-      settings,
+      settings: configured,
       onFinished: (one) => finished.push(one),
       open: async (one, keys) => {
         const exchange = await openExchange(one, keys);

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CreateCommand } from '../../src/payments/create.ts';
+import { forgetOldKeys } from '../../src/payments/idempotency.ts';
 import { audit } from '../../src/ledger/audit.ts';
 import { shell } from '../../src/merchants/staff-log.ts';
 import { basicCommand, type Core, createCore } from '../harness/core.ts';
@@ -74,6 +75,19 @@ describe('create', () => {
       'select count(*) as count from instructions',
     );
     expect(row?.count).toBe(1);
+  });
+
+  test('a key for ever is known after its day, and after old keys were forgotten', async () => {
+    const order = keyed('order').idempotency;
+    const command = { idempotency: order ? { ...order, forever: true } : null };
+    const first = await core.payments.create(bitcoinCommand(command));
+    await core.payments.create(bitcoinCommand(keyed('day')));
+    core.clock.at = new Date(core.clock.at.getTime() + 400 * 24 * 3_600_000);
+    while ((await forgetOldKeys(core.db, core.clock.at)) > 0);
+    const again = await core.payments.create(bitcoinCommand(command));
+    expect(again).toMatchObject({ payment: null });
+    expect(again.replay).toBe(JSON.stringify([first.payment?.number, first.instruction?.target]));
+    expect((await core.payments.create(bitcoinCommand(keyed('day')))).payment).not.toBeNull();
   });
 
   test('some with and some without, in one batch', async () => {

@@ -125,6 +125,8 @@ create table exchange_accounts (
   mode text not null,
   -- The exchange's number in the settings.
   exchange integer not null,
+  -- What that number meant when the keys were stored: they are shown to no other exchange.
+  made_for text not null,
   -- Sealed JSON: {"apiKey", "secret", "password"?, "uid"?}
   credentials bytea not null,
   -- market: sold at once. limit: not below the payment's own rate minus this many basis points.
@@ -153,6 +155,8 @@ create table conversions (
   order_type text,
   limit_price text,
   client_order_id text not null,
+  -- The account to which it was sent: what another one does not know was not refused.
+  sent_to text,
   exchange_order_id text,
   market text,
   -- What the exchange took after its own rounding of amounts.

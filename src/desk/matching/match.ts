@@ -2,7 +2,7 @@
 
 import { createIndex } from './expected-index.ts';
 import type { Expected, Incoming } from './incoming.ts';
-import { type Score, leastSettleScore, scoreOf, settleScore } from './score.ts';
+import { type Score, scoreOf, settleScore } from './score.ts';
 
 export type Match = Score & { readonly incoming: string; readonly expected: string };
 
@@ -31,7 +31,7 @@ const MAX_CANDIDATES = 5;
 
 /**
  * Matches everything with everything, whatever the order in which it is given. `settleAt` is the
- * score that settles, `leastSettleScore` or more. One instruction takes one incoming money at a time: a second one that comes
+ * score that settles, never less than `settleScore`. One instruction takes one incoming money at a time: a second one that comes
  * close waits with the first, because a payer may have paid twice.
  */
 export function matchAll(
@@ -39,7 +39,7 @@ export function matchAll(
   expecteds: readonly Expected[],
   settleAt: number = settleScore,
 ): Matched {
-  const threshold = Math.max(settleAt, leastSettleScore);
+  const threshold = Math.max(settleAt, settleScore);
   const index = createIndex(expecteds);
   const waiting: Waiting[] = [];
   const unmatched: string[] = [];
@@ -48,7 +48,8 @@ export function matchAll(
     const candidates = index
       .candidates(incoming)
       .map(({ expected, alone }) => ({
-        ...{ incoming: incoming.id, expected: expected.id },
+        incoming: incoming.id,
+        expected: expected.id,
         ...scoreOf(incoming, expected, alone),
       }))
       .filter(({ score }) => score > 0)

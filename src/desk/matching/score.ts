@@ -23,13 +23,11 @@ export type Reason = keyof typeof points;
 export type Score = { readonly score: number; readonly reasons: readonly Reason[] };
 
 /**
- * From this score on, money is settled without a person, unless a setting says otherwise: reached by
- * an exact amount with the reference, or by an exact amount that is unique at the time, but neither
- * by an amount nor by a reference alone.
+ * From this score on, money is settled without a person: reached by an exact amount with the
+ * reference, or by an exact amount that is unique at the time, but neither by an amount nor by a
+ * reference alone. A setting may ask for more; below this, what the index leaves out would count.
  */
 export const settleScore = 70;
-/** No setting lets less than this settle: equal amounts of equal payers would. */
-export const leastSettleScore = 60;
 const FULL_SCORE = 100;
 
 /**

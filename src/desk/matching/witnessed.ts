@@ -32,9 +32,13 @@ export function incomingOfMessage(
   requisites: readonly string[],
 ): Incoming {
   return {
-    ...{ id, requisites, amount: fields.amount, at: fields.at, timed: true },
-    // Its reference is the bank's own number of the transfer: no payer was asked to write it.
-    ...{ text: '', endToEndId: null },
+    id,
+    requisites,
+    amount: fields.amount,
+    at: fields.at,
+    timed: true,
+    text: '',
+    endToEndId: null,
     counterpartyName: fields.counterpartyName,
     counterpartyAccount: fields.counterpartyAccount,
     lastDigits: fields.lastDigits,

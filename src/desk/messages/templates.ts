@@ -37,22 +37,30 @@ const sberTime = raw`(?:(?<day>\d\d)\.(?<month>\d\d) )?${at24}`;
 
 export const messageTemplates: readonly MessageTemplate[] = [
   {
-    ...{ id: 'sberbank-transfer', bank: 'Sberbank', senders: '900', ...russia },
-    // Without «от» a transfer went out: the name is what tells the two apart.
+    id: 'sberbank-transfer',
+    bank: 'Sberbank',
+    senders: '900',
+    ...russia,
     pattern: said(
       raw`${sberAccount} ${sberTime} [Пп]еревод (?<amount>${spaces})р от (?<name>[^:]{1,80}?)`,
       raw`Баланс: (?<balance>${spaces})р`,
     ),
   },
   {
-    ...{ id: 'sberbank-credit', bank: 'Sberbank', senders: '900', ...russia },
+    id: 'sberbank-credit',
+    bank: 'Sberbank',
+    senders: '900',
+    ...russia,
     pattern: said(
       raw`${sberAccount} ${sberTime} [Зз]ачисление (?<amount>${spaces})р(?: от (?<name>[^:]{1,80}?))?`,
       raw`Баланс: (?<balance>${spaces})р`,
     ),
   },
   {
-    ...{ id: 'tbank-credit', bank: 'T-Bank', senders: raw`T-?Bank|Т-?Банк|Tinkoff`, ...russia },
+    id: 'tbank-credit',
+    bank: 'T-Bank',
+    senders: raw`T-?Bank|Т-?Банк|Tinkoff`,
+    ...russia,
     decimal: ',',
     pattern: said(
       raw`^Пополнение, счет (?<currency>[A-Z]{3})\. (?<amount>${spacesComma}) ₽\.`,
@@ -60,22 +68,33 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'vtb-credit', bank: 'VTB', senders: 'VTB|ВТБ', ...russia },
+    id: 'vtb-credit',
+    bank: 'VTB',
+    senders: 'VTB|ВТБ',
+    ...russia,
     pattern: said(
       raw`^(?:ВТБ Онлайн \| )?Поступление (?<amount>${spaces})р Сч[её]т ?\*(?<digits>\d{4})`,
       raw`от ${payer} Баланс (?<balance>${spaces})р ${at24}`,
     ),
   },
   {
-    ...{ id: 'alfabank-credit', bank: 'Alfa-Bank', senders: 'Alfa-?Bank', ...russia },
-    ...{ language: 'ru-Latn', decimal: ',', currencies: { RUR: 'RUB' } },
+    id: 'alfabank-credit',
+    bank: 'Alfa-Bank',
+    senders: 'Alfa-?Bank',
+    ...russia,
+    language: 'ru-Latn',
+    decimal: ',',
+    currencies: { RUR: 'RUB' },
     pattern: said(
       raw`^\d\*(?<digits>\d{4}); Postupleniye; Summa: (?<amount>${spacesComma})`,
       raw`(?<currency>[A-Z]{3}); Ostatok: (?<balance>${spacesComma}) [A-Z]{3};`,
     ),
   },
   {
-    ...{ id: 'hdfc-upi', bank: 'HDFC Bank', senders: indian('HDFCBK'), ...india },
+    id: 'hdfc-upi',
+    bank: 'HDFC Bank',
+    senders: indian('HDFCBK'),
+    ...india,
     pattern: said(
       raw`^(?:Credit Alert! )?Rs\.? ?(?<amount>${commas}) credited to HDFC Bank A/c`,
       raw`(?:XX|\*\*)(?<digits>\d{4}) on \d\d-\d\d-\d\d from VPA (?<account>\S{3,100})`,
@@ -83,7 +102,10 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'hdfc-neft', bank: 'HDFC Bank', senders: indian('HDFCBK'), ...india },
+    id: 'hdfc-neft',
+    bank: 'HDFC Bank',
+    senders: indian('HDFCBK'),
+    ...india,
     pattern: said(
       raw`^Update! INR (?<amount>${commas}) deposited in HDFC Bank A/c XX(?<digits>\d{4}) on`,
       raw`\d\d-[A-Z]{3}-\d\d for (?:NEFT|IMPS|RTGS) Cr-[A-Z0-9]{4,11}-${payer}-` +
@@ -91,14 +113,20 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'kotak-upi', bank: 'Kotak Mahindra Bank', senders: indian('KOTAK[BD]'), ...india },
+    id: 'kotak-upi',
+    bank: 'Kotak Mahindra Bank',
+    senders: indian('KOTAK[BD]'),
+    ...india,
     pattern: said(
       raw`^Received Rs\.? ?(?<amount>${commas}) in your Kotak Bank AC X(?<digits>\d{4}) from`,
       raw`(?<account>\S{3,100}) on \d\d-\d\d-\d\d\. ?UPI Ref (?<reference>\d{8,14})`,
     ),
   },
   {
-    ...{ id: 'federal-credit', bank: 'Federal Bank', senders: indian('FED(?:BNK|SCP)'), ...india },
+    id: 'federal-credit',
+    bank: 'Federal Bank',
+    senders: indian('FED(?:BNK|SCP)'),
+    ...india,
     pattern: said(
       raw`^Rs (?<amount>${commas}) credited to your A/c XX(?<digits>\d{4}) via (?:IMPS|NEFT|UPI)`,
       raw`on (?<day>\d\d)(?<month>[A-Z]{3})(?<year>\d{4}) ${at24}:\d\d (?:IMPS|NEFT|UPI)`,
@@ -106,7 +134,9 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'indusind-upi', bank: 'IndusInd Bank', ...india },
+    id: 'indusind-upi',
+    bank: 'IndusInd Bank',
+    ...india,
     senders: indian('INDUS(?:B|IND)'),
     pattern: said(
       raw`^A/C \*XX(?<digits>\d{4}) credited by Rs (?<amount>${commas}) from`,
@@ -114,8 +144,13 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'faysal-transfer', bank: 'Faysal Bank', senders: '8756|FBL', country: 'PK' },
-    ...{ ...english, currency: 'PKR', zone: 'Asia/Karachi' },
+    id: 'faysal-transfer',
+    bank: 'Faysal Bank',
+    senders: '8756|FBL',
+    country: 'PK',
+    ...english,
+    currency: 'PKR',
+    zone: 'Asia/Karachi',
     pattern: said(
       raw`^PKR (?<amount>${commas}) received from ${payer} (?:[A-Z]{3,5} )?A/C ?\*\d{4}`,
       raw`(?:via [A-Z]{2,6} )?in FBL A/C \*(?<digits>\d{4}) on`,
@@ -123,8 +158,13 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'mpesa-ke-received', bank: 'M-PESA', senders: 'M-?PESA', country: 'KE' },
-    ...{ ...english, currency: 'KES', zone: 'Africa/Nairobi' },
+    id: 'mpesa-ke-received',
+    bank: 'M-PESA',
+    senders: 'M-?PESA',
+    country: 'KE',
+    ...english,
+    currency: 'KES',
+    zone: 'Africa/Nairobi',
     pattern: said(
       raw`^(?:Congratulations! )?(?<reference>[A-Z0-9]{10}) [Cc]onfirmed\. ?You have received`,
       raw`Ksh(?<amount>${commas}) from ${payer}\.?(?: (?<account>\d{6,12}))? on`,
@@ -132,8 +172,14 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'mpesa-mz-received', bank: 'M-Pesa', senders: 'M-?PESA', country: 'MZ' },
-    ...{ ...english, language: 'pt', currency: 'MZN', zone: 'Africa/Maputo' },
+    id: 'mpesa-mz-received',
+    bank: 'M-Pesa',
+    senders: 'M-?PESA',
+    country: 'MZ',
+    ...english,
+    language: 'pt',
+    currency: 'MZN',
+    zone: 'Africa/Maputo',
     pattern: said(
       raw`^Confirmado (?<reference>[A-Z0-9]{11})\. Recebeste (?<amount>${commas})MT de`,
       raw`(?<account>\d{6,12}) - ${payer} aos ${numbersOfDay} as ${at12}\.?`,
@@ -141,8 +187,13 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'bkash-received', bank: 'bKash', senders: 'bKash', country: 'BD' },
-    ...{ ...english, currency: 'BDT', zone: 'Asia/Dhaka' },
+    id: 'bkash-received',
+    bank: 'bKash',
+    senders: 'bKash',
+    country: 'BD',
+    ...english,
+    currency: 'BDT',
+    zone: 'Asia/Dhaka',
     pattern: said(
       raw`^You have received Tk (?<amount>${commas}) from (?<account>\d{11})\.`,
       raw`(?:Ref .{1,50}?\. )?Fee Tk ${commas}\. Balance Tk (?<balance>${commas})\.`,
@@ -150,16 +201,27 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'enbd-credit', bank: 'Emirates NBD', senders: 'ENBD|EmiratesNBD?', country: 'AE' },
-    ...{ ...english, currency: 'AED', zone: 'Asia/Dubai' },
+    id: 'enbd-credit',
+    bank: 'Emirates NBD',
+    senders: 'ENBD|EmiratesNBD?',
+    country: 'AE',
+    ...english,
+    currency: 'AED',
+    zone: 'Asia/Dubai',
     pattern: said(
       raw`^(?<currency>[A-Z]{3}) (?<amount>${commas}) credited to A/C [xX*]+(?<digits>\d{4}) on`,
       raw`\d\d-[A-Za-z]{3}-\d\d\. Available Balance: [A-Z]{3} (?<balance>${commas})`,
     ),
   },
   {
-    ...{ id: 'alrajhi-local', bank: 'Al Rajhi Bank', senders: 'AlRajhi ?Bank', country: 'SA' },
-    ...{ ...english, language: 'ar', currency: 'SAR', zone: 'Asia/Riyadh' },
+    id: 'alrajhi-local',
+    bank: 'Al Rajhi Bank',
+    senders: 'AlRajhi ?Bank',
+    country: 'SA',
+    ...english,
+    language: 'ar',
+    currency: 'SAR',
+    zone: 'Asia/Riyadh',
     currencies: { SR: 'SAR' },
     pattern: said(
       raw`^حوالة محلية واردة (?:عبر: ?.{1,60}? )?مبلغ: ?(?<currency>SAR|SR) (?<amount>${commas})`,
@@ -168,8 +230,13 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'arabbank-credit', bank: 'Arab Bank', senders: 'ArabBank', country: 'JO' },
-    ...{ ...english, currency: 'JOD', zone: 'Asia/Amman' },
+    id: 'arabbank-credit',
+    bank: 'Arab Bank',
+    senders: 'ArabBank',
+    country: 'JO',
+    ...english,
+    currency: 'JOD',
+    zone: 'Asia/Amman',
     pattern: said(
       raw`^(?<currency>[A-Z]{3})(?<amount>[\d,]+(?:\.\d{1,3})?) has been credited to`,
       raw`\d{4}\*(?<digits>\d{3}) ?from ${payer} as CliQ transfer Balance`,
@@ -177,10 +244,16 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'enpara-incoming', bank: 'Enpara', senders: 'Enpara', country: 'TR', language: 'tr' },
-    ...{ currency: 'TRY', zone: 'Europe/Istanbul', decimal: ',', thousands: '.' },
+    id: 'enpara-incoming',
+    bank: 'Enpara',
+    senders: 'Enpara',
+    country: 'TR',
+    language: 'tr',
+    currency: 'TRY',
+    zone: 'Europe/Istanbul',
+    decimal: ',',
+    thousands: '.',
     currencies: { TL: 'TRY' },
-    // The name stands before the amount: as long as it can be, so that what it says is not read.
     pattern: said(
       raw`^Vadesiz (?:TL|USD|EUR) hesabınıza \d\d/\d\d/\d{4} tarihinde (?<name>.{1,200}) tarafından`,
       raw`yapılan para transferi(?: \([A-Z]+\))? sonucunda (?<amount>${points})`,
@@ -189,16 +262,29 @@ export const messageTemplates: readonly MessageTemplate[] = [
     ),
   },
   {
-    ...{ id: 'mbank-cz-incoming', bank: 'mBank', senders: 'mBank(?: CZ)?', country: 'CZ' },
-    ...{ language: 'cs', currency: 'CZK', zone: 'Europe/Prague', decimal: ',', thousands: ' ' },
+    id: 'mbank-cz-incoming',
+    bank: 'mBank',
+    senders: 'mBank(?: CZ)?',
+    country: 'CZ',
+    language: 'cs',
+    currency: 'CZK',
+    zone: 'Europe/Prague',
+    decimal: ',',
+    thousands: ' ',
     pattern: said(
       raw`^Příchozí platba (?<amount>${spacesComma}) (?<currency>[A-Z]{3})`,
       raw`od odesílatele ${payer}\. Podívejte se`,
     ),
   },
   {
-    ...{ id: 'melli-deposit', bank: 'Bank Melli Iran', senders: raw`\+98700717|MELLI(?:BANK)?` },
-    ...{ ...english, country: 'IR', language: 'fa', currency: 'IRR', zone: 'Asia/Tehran' },
+    id: 'melli-deposit',
+    bank: 'Bank Melli Iran',
+    senders: raw`\+98700717|MELLI(?:BANK)?`,
+    ...english,
+    country: 'IR',
+    language: 'fa',
+    currency: 'IRR',
+    zone: 'Asia/Tehran',
     pattern: said(
       raw`^مبلغ (?<amount>[\d,]+) ریال واریز به حساب شما انجام شد\.`,
       raw`مانده: (?<balance>[\d,]+) ریال`,

@@ -1,6 +1,6 @@
 // Which id an entry has: the same for the same line, however often and in whichever file it comes.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RawEntry } from './statement.ts';
 
 /**
@@ -32,11 +32,15 @@ function materialOf(entry: RawEntry, within: string | null): string[] {
   // Neither status nor dates: an entry keeps its id when it is booked after it was pending.
   if (bankReference !== null) return ['reference', bankReference, ...always];
   return [
-    ...['content', ...always],
+    'content',
+    ...always,
     day(entry.bookedAt),
     day(entry.valueAt),
-    ...[within ?? '', entry.endToEndId ?? ''],
-    ...[entry.counterpartyName ?? '', entry.counterpartyAccount ?? '', entry.text],
+    within ?? '',
+    entry.endToEndId ?? '',
+    entry.counterpartyName ?? '',
+    entry.counterpartyAccount ?? '',
+    entry.text,
   ];
 }
 
@@ -44,10 +48,11 @@ function day(date: Date | null): string {
   return date?.toISOString().slice(0, 10) ?? '';
 }
 
-const ID_BYTES = 16;
+/** 128 bits, written in hexadecimal. */
+const ID_CHARACTERS = 32;
 
 function digest(parts: readonly string[]): string {
   // Lengths keep neighbours apart: 'ab','c' is not 'a','bc'.
   const text = parts.map((part) => `${part.length}:${part}`).join('');
-  return createHash('sha256').update(text).digest().subarray(0, ID_BYTES).toString('hex');
+  return hash('sha256', text).slice(0, ID_CHARACTERS);
 }

@@ -94,6 +94,8 @@ function askedKey(fields: CreateFields) {
     scope: 'xbillion:payments',
     key: fields.orderId,
     requestHash: requestHash(canonical),
+    // An order is paid once, not once a day.
+    forever: true,
   };
 }
 

@@ -48,13 +48,19 @@ export function swissText(payment: SwissPayment): QrText {
   const { amount, reference, message, billInformation, alternatives } = payment;
   const after = [billInformation ?? '', ...alternatives];
   const elements = [
-    ...['SPC', '0200', '1', payment.iban],
+    'SPC',
+    '0200',
+    '1',
+    payment.iban,
     ...address(payment.creditor),
     ...address(null),
     amount === null ? '' : formatDecimal(amount.units, 2),
     payment.currency,
     ...address(payment.debtor),
-    ...[referenceType(payment), reference ?? '', message ?? '', 'EPD'],
+    referenceType(payment),
+    reference ?? '',
+    message ?? '',
+    'EPD',
     ...(after.some((element) => element !== '') ? after : []),
   ];
   const text = elements.join('\n');

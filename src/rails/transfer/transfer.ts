@@ -1,4 +1,4 @@
-// The transfer rail: the payer sends money to somebody's card or account, which the desk has leased.
+// The transfer rail: the payer sends money to a card or an account that the desk has leased.
 
 import type { Tx } from '../../db/database.ts';
 import type { Mode } from '../../db/mode.ts';

@@ -21,11 +21,14 @@ describe('outcomes', () => {
     expect(result).toEqual({
       settled: [
         {
-          ...{ incoming: 'm1', expected: 'p1', score: 75 },
+          incoming: 'm1',
+          expected: 'p1',
+          score: 75,
           reasons: ['exact-amount', 'unique-amount', 'in-time'],
         },
       ],
-      ...{ waiting: [], unmatched: [] },
+      waiting: [],
+      unmatched: [],
     });
   });
 
@@ -102,6 +105,18 @@ describe('outcomes', () => {
     expect(matchAll([incoming()], open, 0).settled).toEqual([]);
     expect(matchAll([incoming()], [expected()], 76).settled).toEqual([]);
   });
+
+  test('what many share identifies none of them', () => {
+    const open = Array.from({ length: 21 }, (_, at) =>
+      expected({ id: `p${at}`, amount: euros(BigInt(at + 1)), reference: 'INVOICE' }),
+    );
+    const other = incoming({ text: 'invoice', amount: euros(500n) });
+    expect(matchAll([other], open.slice(1)).waiting).toHaveLength(1);
+    expect(matchAll([other], open).unmatched).toEqual(['m1']);
+    expect(settled([incoming({ text: 'invoice', amount: euros(7n) })], open)).toEqual([
+      ['m1', 'p6'],
+    ]);
+  });
 });
 
 describe('properties', () => {
@@ -161,7 +176,8 @@ describe('properties', () => {
   test('the order of either side changes nothing', () => {
     const shuffled = inputs.chain(({ moneys, open }) =>
       fc.record({
-        ...{ moneys: fc.constant(moneys), open: fc.constant(open) },
+        moneys: fc.constant(moneys),
+        open: fc.constant(open),
         otherMoneys: fc.shuffledSubarray(moneys, { minLength: moneys.length }),
         otherOpen: fc.shuffledSubarray(open, { minLength: open.length }),
       }),

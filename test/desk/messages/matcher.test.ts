@@ -23,8 +23,12 @@ describe('public forms of messages', () => {
       balance: money(read.fields.balance),
     };
     expect(said).toEqual({
-      ...{ balance: null, lastDigits: null, counterpartyName: null, counterpartyAccount: null },
-      ...{ reference: null, at: receivedAt },
+      balance: null,
+      lastDigits: null,
+      counterpartyName: null,
+      counterpartyAccount: null,
+      reference: null,
+      at: receivedAt,
       ...fields,
     });
   });
@@ -101,8 +105,15 @@ describe('time', () => {
 
 describe('hostile text and templates', () => {
   const template: MessageTemplate = {
-    ...{ id: 'evil', bank: 'Evil', country: 'XX', language: 'en', currency: 'EUR', zone: 'UTC' },
-    ...{ decimal: '.', thousands: '', senders: '(x+x+)+y|bank' },
+    id: 'evil',
+    bank: 'Evil',
+    country: 'XX',
+    language: 'en',
+    currency: 'EUR',
+    zone: 'UTC',
+    decimal: '.',
+    thousands: '',
+    senders: '(x+x+)+y|bank',
     pattern: String.raw`^(?:(?:a|a)*)*(?:(?:.*)*)*(?<amount>(?:\d+)+)EUR$`,
   };
 

@@ -68,9 +68,20 @@ describe('mappings', () => {
 
   test('credit and debit in columns by number, times of a zone, several accounts', () => {
     const mapping: CsvMapping = {
-      ...{ delimiter: ',', headings: false, dateFormat: 'YYYY-MM-DD HH:mm:ss', decimal: '.' },
-      ...{ thousands: ',', timeZone: 'Asia/Kolkata', currency: 'INR' },
-      columns: { account: 1, bookedAt: 2, credit: 3, debit: 4, text: [5, 6] },
+      delimiter: ',',
+      headings: false,
+      dateFormat: 'YYYY-MM-DD HH:mm:ss',
+      decimal: '.',
+      thousands: ',',
+      timeZone: 'Asia/Kolkata',
+      currency: 'INR',
+      columns: {
+        account: 1,
+        bookedAt: 2,
+        credit: 3,
+        debit: 4,
+        text: [5, 6],
+      },
     };
     const text = [
       'A1,2024-01-02 10:30:00,"1,00,000.50",,UPI,ref 1',
@@ -95,9 +106,20 @@ describe('mappings', () => {
 
   test('a direction in words, a status, and a currency of each row', () => {
     const mapping: CsvMapping = {
-      ...{ delimiter: '\t', account: 'X', dateFormat: 'YYYYMMDD', decimal: '.' },
-      ...{ inWords: ['C'], outWords: ['D'], pendingWords: ['Pending'] },
-      columns: { bookedAt: 'd', amount: 'a', direction: 'x', currency: 'c', status: 's' },
+      delimiter: '	',
+      account: 'X',
+      dateFormat: 'YYYYMMDD',
+      decimal: '.',
+      inWords: ['C'],
+      outWords: ['D'],
+      pendingWords: ['Pending'],
+      columns: {
+        bookedAt: 'd',
+        amount: 'a',
+        direction: 'x',
+        currency: 'c',
+        status: 's',
+      },
     };
     const head = 'd\ta\tx\tc\ts\n';
     expect(
@@ -113,8 +135,15 @@ describe('mappings', () => {
 
   test('signs behind, brackets, and banks whose plus is money out', () => {
     const mapping: CsvMapping = {
-      ...{ delimiter: ';', account: 'X', currency: 'EUR', dateFormat: 'YYYY-MM-DD' },
-      ...{ decimal: ',', columns: { bookedAt: 'd', amount: 'a' } },
+      delimiter: ';',
+      account: 'X',
+      currency: 'EUR',
+      dateFormat: 'YYYY-MM-DD',
+      decimal: ',',
+      columns: {
+        bookedAt: 'd',
+        amount: 'a',
+      },
     };
     const text = 'd;a\n2024-01-02;5,00-\n2024-01-02;(6,00)\n2024-01-02;\u22127,00\n2024-01-02;+8\n';
     const directions = (plusIs: 'in' | 'out') =>

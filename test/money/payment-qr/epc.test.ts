@@ -22,8 +22,18 @@ const refusal = (change: Partial<EpcPayment>): string => {
 describe('EPC069-12', () => {
   test('the guideline’s example, in version 002', () => {
     const lines = [
-      ...['BCD', '002', '1', 'SCT', 'BPOTBEB1', 'Red Cross of Belgium', 'BE72000000001616'],
-      ...['EUR1', 'CHAR', '', 'Urgency fund', 'Sample EPC QR code'],
+      'BCD',
+      '002',
+      '1',
+      'SCT',
+      'BPOTBEB1',
+      'Red Cross of Belgium',
+      'BE72000000001616',
+      'EUR1',
+      'CHAR',
+      '',
+      'Urgency fund',
+      'Sample EPC QR code',
     ];
     expect(epcText(example)).toEqual({ text: lines.join('\n') });
   });
@@ -31,7 +41,11 @@ describe('EPC069-12', () => {
   test('what is empty at the end is left out, in the middle it stays', () => {
     const bare = {
       ...example,
-      ...{ bic: null, amount: null, purpose: null, text: null, note: null },
+      bic: null,
+      amount: null,
+      purpose: null,
+      text: null,
+      note: null,
     };
     expect(epcText(bare)).toEqual({
       text: 'BCD\n002\n1\nSCT\n\nRed Cross of Belgium\nBE72000000001616',

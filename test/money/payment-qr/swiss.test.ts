@@ -34,8 +34,13 @@ const withQrReference: SwissPayment = {
 };
 const withoutReference: SwissPayment = {
   ...withQrReference,
-  ...{ iban: 'CH3709000000304442225', reference: null, amount: null, debtor: null },
-  ...{ message: 'Donation to the Winterfest campaign', billInformation: null, alternatives: [] },
+  iban: 'CH3709000000304442225',
+  reference: null,
+  amount: null,
+  debtor: null,
+  message: 'Donation to the Winterfest campaign',
+  billInformation: null,
+  alternatives: [],
 };
 
 const blanks = (count: number) => Array.from({ length: count }, () => '');
@@ -44,19 +49,47 @@ const schneider = ['S', 'Robert Schneider AG', 'Rue du Lac', '1268', '2501', 'Bi
 describe('Swiss Implementation Guidelines QR-bill', () => {
   test('example with QR-IBAN, QR reference, bill information and alternatives', () => {
     const lines = [
-      ...['SPC', '0200', '1', 'CH4431999123000889012', ...schneider, ...blanks(7)],
-      ...['1949.75', 'CHF', 'S', 'Pia-Maria Rutschmann-Schnyder', 'Grosse Marktgasse', '28'],
-      ...['9400', 'Rorschach', 'CH', 'QRR', '210000000003139471430009017'],
-      ...['Order dated 18.06.2020', 'EPD', withQrReference.billInformation],
-      ...['UV;UltraPay005;12345', 'XY;XYService;54321'],
+      'SPC',
+      '0200',
+      '1',
+      'CH4431999123000889012',
+      ...schneider,
+      ...blanks(7),
+      '1949.75',
+      'CHF',
+      'S',
+      'Pia-Maria Rutschmann-Schnyder',
+      'Grosse Marktgasse',
+      '28',
+      '9400',
+      'Rorschach',
+      'CH',
+      'QRR',
+      '210000000003139471430009017',
+      'Order dated 18.06.2020',
+      'EPD',
+      withQrReference.billInformation,
+      'UV;UltraPay005;12345',
+      'XY;XYService;54321',
     ];
     expect(swissText(withQrReference)).toEqual({ text: lines.join('\n') });
   });
 
   test('example of a donation: no amount, no debtor, no reference', () => {
     const lines = [
-      ...['SPC', '0200', '1', 'CH3709000000304442225', ...schneider, ...blanks(7)],
-      ...['', 'CHF', ...blanks(7), 'NON', '', 'Donation to the Winterfest campaign', 'EPD'],
+      'SPC',
+      '0200',
+      '1',
+      'CH3709000000304442225',
+      ...schneider,
+      ...blanks(7),
+      '',
+      'CHF',
+      ...blanks(7),
+      'NON',
+      '',
+      'Donation to the Winterfest campaign',
+      'EPD',
     ];
     expect(swissText(withoutReference)).toEqual({ text: lines.join('\n') });
   });
@@ -64,7 +97,9 @@ describe('Swiss Implementation Guidelines QR-bill', () => {
   test('example with a creditor reference of ISO 11649, in euros', () => {
     const said = swissText({
       ...withoutReference,
-      ...{ iban: 'CH5800791123000889012', currency: 'EUR', reference: 'RF18539007547034' },
+      iban: 'CH5800791123000889012',
+      currency: 'EUR',
+      reference: 'RF18539007547034',
       amount: { units: 19_995n, asset: 'EUR' },
     });
     expect(said).toEqual({ text: expect.stringMatching(/\n199\.95\nEUR\n/) });

@@ -48,7 +48,14 @@ test('everybody in the file comes in, as DESIGN 7 says, for a merchant that may 
   const demo = await start();
   expect(JSON.parse(await file())).toEqual(demo);
   expect((await stat(path())).mode & 0o777).toBe(0o600);
-  expect(Object.keys(demo)).toEqual(['origin', 'operator', 'merchant', 'xpay', 'bitxpay']);
+  expect(Object.keys(demo)).toEqual([
+    'origin',
+    'operator',
+    'merchant',
+    'xpay',
+    'bitxpay',
+    'xbillion',
+  ]);
   expect(Object.keys(demo.operator)).toEqual(['email', 'password']);
   const roles = { operator: demo.operator, ...demo.xpay };
   for (const [role, person] of Object.entries(roles)) {

@@ -35,7 +35,7 @@ export const deskTraderDeposit: Command = {
     'desk trader deposit --trader <e-mail> --amount "100.00 EUR" --reference <yours> ' +
     '[--direction in|out]',
   summary:
-    'Books what a trader leaves with you, or takes home: he receives and sends no more than that. ' +
+    'Books what a trader leaves with you, or takes home: he receives no more than that. ' +
     'The same reference is booked once.',
   async run(words, terminal) {
     const options = readOptions(words, ['trader', 'amount', 'reference', 'direction']);

@@ -98,8 +98,9 @@ export function createRequisites(deps: RequisitesDeps): Requisites {
       throw new DeskRefused(`${currency} is no currency that can be transferred`);
     }
     const id = newId();
+    const own = { merchantId, id, mode, traderId, kind, currency };
     const row = {
-      ...{ merchantId, id, mode, traderId, kind, currency },
+      ...own,
       sealed: sealDetails(vault, id, details),
       numberHash: fingerprint(`${kind} ${details.number}`),
       lastFour: lastFourOf(details.number),

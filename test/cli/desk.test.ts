@@ -62,9 +62,8 @@ test('a trader’s card: added, backed, leased, listed, changed', async () => {
   expect(await dragoman(...more)).toMatchObject({ code: 2 });
 
   const hours = ['--hours', 'mo-fr 09:00-18:00', '--time-zone', 'Europe/Berlin'];
-  const set = await dragoman(
-    ...[...requisite, 'set', ...of, '--id', id, '--min', 'none', '--active', 'off', ...hours],
-  );
+  const changes = ['--id', id, '--min', 'none', '--active', 'off'];
+  const set = await dragoman(...requisite, 'set', ...of, ...changes, ...hours);
   expect(JSON.parse(set.out)).toMatchObject({
     minUnits: null,
     dayUnits: '10000',
@@ -73,13 +72,13 @@ test('a trader’s card: added, backed, leased, listed, changed', async () => {
     schedule: [{ days: [1, 2, 3, 4, 5], from: '09:00', to: '18:00' }],
     timeZone: 'Europe/Berlin',
   });
-  const log = await dragoman(...['staff', 'log', ...of]);
+  const log = await dragoman('staff', 'log', ...of);
   expect(log.out).toMatch(/requisite\.changed/);
   expect(log.out).not.toContain('4242424242424242');
 });
 
 test('a desk tells equal amounts apart', async () => {
-  await dragoman(...['desk', 'set', ...live, '--unique', 'decimals', '--unique-bound', '5']);
+  await dragoman('desk', 'set', ...live, '--unique', 'decimals', '--unique-bound', '5');
   const number = ['--kind', 'iban', '--number', 'GB82 WEST 1234 5698 7654 32', '--holder', 'Ada'];
   await dragoman(...requisite, 'add', ...live, ...number, '--currency', 'GBP');
   const units = [];

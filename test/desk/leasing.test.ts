@@ -160,7 +160,7 @@ describe('every limit', () => {
     await world.leaseOne(10n);
   });
 
-  test('a day ends at midnight of the requisite’s own time zone, a month with its last', async () => {
+  test('a day ends at midnight of the requisite’s time zone, a month with its last', async () => {
     await world.addRequisite({ dayCount: 1, monthCount: 2, timeZone: 'Asia/Jakarta' });
     await world.leaseOne(10n);
     // 31 January, 19:00 there; five hours are left.
@@ -213,7 +213,8 @@ describe('every limit', () => {
     expect(await world.refusalOf(10n)).toMatchObject({
       explanation: { looked: 4, excluded: { inactive: 1, minimum: 2, schedule: 1 } },
       refusal:
-        'none of 4 requisites fits: 1 switched off, 1 outside their hours, 2 for larger amounts only',
+        'none of 4 requisites fits: ' +
+        '1 switched off, 1 outside their hours, 2 for larger amounts only',
     });
   });
 
@@ -233,18 +234,15 @@ describe('unique amounts', () => {
   test.each([
     ['whole', [1_000n, 1_100n, 1_200n]],
     ['decimals', [1_000n, 1_001n, 1_002n]],
-  ] as const)(
-    '%s: equal open amounts of one requisite differ, up to the bound',
-    async (mode, told) => {
-      await world.addRequisite({ uniqueAmounts: mode, uniqueBound: 2 });
-      const answers = await world.leaseAll(Array.from({ length: 4 }, () => world.request(1_000n)));
-      expect(answers.filter(isLeased).map(({ amount }) => amount.units)).toEqual(told);
-      expect((await world.refusalOf(1_000n)).explanation.excluded).toEqual({ amounts: 1 });
-      const [, freed] = answers;
-      await world.settle(freed?.reference ?? '', 'closed', 0n);
-      expect((await world.leaseOne(1_000n)).amount.units).toBe(told[1]);
-    },
-  );
+  ] as const)('%s: equal amounts on one requisite differ, up to the bound', async (mode, told) => {
+    await world.addRequisite({ uniqueAmounts: mode, uniqueBound: 2 });
+    const answers = await world.leaseAll(Array.from({ length: 4 }, () => world.request(1_000n)));
+    expect(answers.filter(isLeased).map(({ amount }) => amount.units)).toEqual(told);
+    expect((await world.refusalOf(1_000n)).explanation.excluded).toEqual({ amounts: 1 });
+    const [, freed] = answers;
+    await world.settle(freed?.reference ?? '', 'closed', 0n);
+    expect((await world.leaseOne(1_000n)).amount.units).toBe(told[1]);
+  });
 
   test('none: equal amounts may be open at the same time', async () => {
     await world.addRequisite();

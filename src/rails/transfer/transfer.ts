@@ -55,17 +55,17 @@ const FINAL = 1;
 
 /** Observations are brought by the desk; the rail sees nothing by itself. */
 export function createTransferRail({ mode, ways, lease, play }: TransferRailOptions): Rail {
-  const methods = ways.map((way): Method & { readonly way: TransferWay } => {
+  const offers = ways.map((way): { readonly way: TransferWay; readonly method: Method } => {
     const id = mode === 'test' ? `${way}-transfer-test` : `${way}-transfer`;
     const network = mode === 'test' ? 'Sandbox' : 'Transfer';
-    return { id, way, asset: 'price', label: labels[way], network };
+    return { way, method: { id, asset: 'price', label: labels[way], network } };
   });
 
   function wantedFor(request: InstructRequest): WantedLease {
     const { reference, merchantId, paymentId, amount } = request;
-    const method = methods.find(({ id }) => id === request.method);
-    if (!method) throw new Error(`unknown method ${request.method}`);
-    return { reference, merchantId, paymentId, mode, way: method.way, amount };
+    const offer = offers.find(({ method }) => method.id === request.method);
+    if (!offer) throw new Error(`unknown method ${request.method}`);
+    return { reference, merchantId, paymentId, mode, way: offer.way, amount };
   }
 
   async function instruct(tx: Tx, requests: readonly InstructRequest[]): Promise<Directions[]> {
@@ -84,7 +84,7 @@ export function createTransferRail({ mode, ways, lease, play }: TransferRailOpti
   return {
     name: mode === 'test' ? 'transfer-test' : 'transfer',
     mode,
-    methods: () => methods.map(({ way: _, ...method }) => method),
+    methods: () => offers.map(({ method }) => method),
     confirmations: () => [{ below: null, needed: FINAL }],
     instruct,
     ...(play ? { play } : {}),

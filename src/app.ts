@@ -182,6 +182,8 @@ function dialectNeeds(
   const { config, now } = options;
   const limiter = createLimiter({ now, lifted: !config.rateLimits });
   const checkoutOrigin = config.publicOrigin;
+  const remembered: DialectNeeds['xpay']['remembered'] = async (asked) =>
+    (await recall(db, [{ ...asked, paymentId: null }], now()))[0] ?? null;
   return {
     bitxpay: {
       payments,
@@ -200,6 +202,7 @@ function dialectNeeds(
     },
     xpay: {
       payments,
+      remembered,
       users: people.users,
       signIn: people.signIn,
       merchantOf: (merchantId) => merchants.load(db, merchantId),
@@ -211,8 +214,7 @@ function dialectNeeds(
     },
     xbillion: {
       payments,
-      remembered: async (asked) =>
-        (await recall(db, [{ ...asked, paymentId: null }], now()))[0] ?? null,
+      remembered,
       credentials,
       merchantOf: (merchantId) => merchants.load(db, merchantId),
       limiter,

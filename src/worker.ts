@@ -76,11 +76,8 @@ function auditJob({ db, options: { log } }: App): Job {
     name: 'ledger.audit',
     cron: AUDIT_CRON,
     run: async () => {
-      const report = await db.transaction(async (tx) => {
-        // It reads the whole ledger: the limit for requests does not fit.
-        await tx.query('set local statement_timeout = 0');
-        return audit(tx);
-      });
+      // It reads the whole ledger: the limit for requests does not fit.
+      const report = await db.unhurried(audit);
       if (!report.ok) log.fatal({ report }, 'THE LEDGER DOES NOT ADD UP');
       else log.info({ report }, 'the ledger adds up');
     },

@@ -10,7 +10,7 @@ export const ledgerAudit: Command = {
   summary: 'Reads the whole ledger again from zero and says whether it adds up.',
   async run(words, terminal) {
     readOptions(words, []);
-    const report = await withDatabase(loadConfig(), terminal, audit);
+    const report = await withDatabase(loadConfig(), terminal, (db) => db.unhurried(audit));
     for (const line of lines(report)) terminal.out(line);
     return report.ok ? 0 : 1;
   },

@@ -3,56 +3,46 @@
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../config.ts';
 import { UsageError, type Command, type Terminal } from './command.ts';
-import { deskRequisiteAdd, deskRequisiteList, deskRequisiteSet } from './desk-requisite.ts';
-import { deskSet, deskTraderDeposit } from './desk.ts';
-import { doctor } from './doctor.ts';
-import {
-  exchangeAccountList,
-  exchangeAccountRemove,
-  exchangeAccountSet,
-} from './exchange-account.ts';
-import { exchangeCheck, exchangeConversions } from './exchange.ts';
-import { keyCreate, keyList, keyRevoke } from './key.ts';
-import { ledgerAudit } from './ledger.ts';
-import { merchantCommerce } from './merchant-commerce.ts';
-import { merchantSet } from './merchant-set.ts';
-import { merchantCreate, merchantList } from './merchant.ts';
-import { paymentRefund, paymentShow } from './payment.ts';
-import { staffLog } from './staff-log.ts';
-import { userCreate, userList, userSet } from './user.ts';
-import { userPassword, userSecondFactor, userToken } from './user-proof.ts';
-import { webhooksReplay } from './webhooks.ts';
 
-const commands: ReadonlyMap<string, Command> = new Map([
-  ['doctor', doctor],
-  ['merchant create', merchantCreate],
-  ['merchant list', merchantList],
-  ['merchant set', merchantSet],
-  ['merchant commerce', merchantCommerce],
-  ['user create', userCreate],
-  ['user list', userList],
-  ['user set', userSet],
-  ['user password', userPassword],
-  ['user token', userToken],
-  ['user second-factor', userSecondFactor],
-  ['staff log', staffLog],
-  ['key create', keyCreate],
-  ['key list', keyList],
-  ['key revoke', keyRevoke],
-  ['payment show', paymentShow],
-  ['payment refund', paymentRefund],
-  ['exchange account set', exchangeAccountSet],
-  ['exchange account list', exchangeAccountList],
-  ['exchange account remove', exchangeAccountRemove],
-  ['exchange check', exchangeCheck],
-  ['exchange conversions', exchangeConversions],
-  ['desk set', deskSet],
-  ['desk requisite add', deskRequisiteAdd],
-  ['desk requisite list', deskRequisiteList],
-  ['desk requisite set', deskRequisiteSet],
-  ['desk trader deposit', deskTraderDeposit],
-  ['webhooks replay', webhooksReplay],
-  ['ledger audit', ledgerAudit],
+type Load = () => Promise<Command>;
+
+// Each is loaded when it is called: a small command need not wait for the whole gateway.
+const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
+  ['doctor', async () => (await import('./doctor.ts')).doctor],
+  ['merchant create', async () => (await import('./merchant.ts')).merchantCreate],
+  ['merchant list', async () => (await import('./merchant.ts')).merchantList],
+  ['merchant set', async () => (await import('./merchant-set.ts')).merchantSet],
+  ['merchant commerce', async () => (await import('./merchant-commerce.ts')).merchantCommerce],
+  ['user create', async () => (await import('./user.ts')).userCreate],
+  ['user list', async () => (await import('./user.ts')).userList],
+  ['user set', async () => (await import('./user.ts')).userSet],
+  ['user password', async () => (await import('./user-proof.ts')).userPassword],
+  ['user token', async () => (await import('./user-proof.ts')).userToken],
+  ['user second-factor', async () => (await import('./user-proof.ts')).userSecondFactor],
+  ['staff log', async () => (await import('./staff-log.ts')).staffLog],
+  ['key create', async () => (await import('./key.ts')).keyCreate],
+  ['key list', async () => (await import('./key.ts')).keyList],
+  ['key revoke', async () => (await import('./key.ts')).keyRevoke],
+  ['payment show', async () => (await import('./payment.ts')).paymentShow],
+  ['payment refund', async () => (await import('./payment.ts')).paymentRefund],
+  ['exchange account set', async () => (await import('./exchange-account.ts')).exchangeAccountSet],
+  [
+    'exchange account list',
+    async () => (await import('./exchange-account.ts')).exchangeAccountList,
+  ],
+  [
+    'exchange account remove',
+    async () => (await import('./exchange-account.ts')).exchangeAccountRemove,
+  ],
+  ['exchange check', async () => (await import('./exchange.ts')).exchangeCheck],
+  ['exchange conversions', async () => (await import('./exchange.ts')).exchangeConversions],
+  ['desk set', async () => (await import('./desk.ts')).deskSet],
+  ['desk requisite add', async () => (await import('./desk-requisite.ts')).deskRequisiteAdd],
+  ['desk requisite list', async () => (await import('./desk-requisite.ts')).deskRequisiteList],
+  ['desk requisite set', async () => (await import('./desk-requisite.ts')).deskRequisiteSet],
+  ['desk trader deposit', async () => (await import('./desk.ts')).deskTraderDeposit],
+  ['webhooks replay', async () => (await import('./webhooks.ts')).webhooksReplay],
+  ['ledger audit', async () => (await import('./ledger.ts')).ledgerAudit],
 ]);
 
 const exitWrongUse = 2;
@@ -63,15 +53,16 @@ const helpWords = [undefined, 'help', '--help', '-h'];
 export async function runCommand(words: string[], terminal: Terminal): Promise<number> {
   const [first] = words;
   if (helpWords.includes(first)) {
-    for (const line of help()) terminal.out(line);
+    for (const line of await help()) terminal.out(line);
     return 0;
   }
   const length = nameLengths.find((count) => commands.has(nameOf(words, count))) ?? 1;
-  const command = commands.get(nameOf(words, length));
-  if (!command) {
+  const load = commands.get(nameOf(words, length));
+  if (!load) {
     terminal.say(`"${words.join(' ')}" is no command; "dragoman help" lists them`);
     return exitWrongUse;
   }
+  const command = await load();
   try {
     return await command.run(words.slice(length), terminal);
   } catch (error) {
@@ -83,9 +74,10 @@ function nameOf(words: readonly string[], count: number): string {
   return words.slice(0, count).join(' ');
 }
 
-function help(): string[] {
+async function help(): Promise<string[]> {
   const lines = ['Usage: npx dragoman <command>'];
-  for (const { usage, summary } of commands.values()) {
+  const all = await Promise.all([...commands.values()].map((load) => load()));
+  for (const { usage, summary } of all) {
     lines.push('', `  ${usage}`, `      ${summary}`);
   }
   return lines;

@@ -26,6 +26,8 @@ export type Database = Tx & {
    * the same. When the connection breaks it is done again, for some seconds.
    */
   repeatable<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** A transaction whose statements may take hours, for what reads everything there is. */
+  unhurried<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
 
@@ -50,10 +52,17 @@ export class CommitInDoubt extends Error {
 const steadyPlans =
   'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off';
 
+/** What reads whole tables reads them fastest from end to end. */
+const noHurry =
+  'set local statement_timeout = 0; set local enable_seqscan = on; ' +
+  'set local enable_hashjoin = on; set local enable_mergejoin = on';
+
 const INT8 = 20;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** The server ends a slow statement; beyond that, the server or the way to it is gone. */
 const ANSWER_MARGIN_MS = 5_000;
+/** The longest that a timer can wait: 24 days. */
+const NO_HURRY_MS = 2 ** 31 - 1;
 const REPEAT_LIMIT_MS = 10_000;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
@@ -86,6 +95,11 @@ export function createDatabase(options: DatabaseOptions): Database {
     query: (text, values, name) => run(pool, text, values, name),
     transaction: (work) => transaction(pool, work),
     repeatable: (work) => repeatable(pool, work),
+    unhurried: (work) =>
+      transaction(pool, async (tx) => {
+        await tx.query(noHurry);
+        return work({ query: (text, values) => tx.query(text, values, undefined, NO_HURRY_MS) });
+      }),
     close: async () => {
       closing = true;
       await pool.end();
@@ -103,13 +117,25 @@ export function assertOutsideTransaction(action: string): void {
   }
 }
 
-async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+/** Also how long this process waits for one answer, where it is not as long as for all others. */
+type Waiting = {
+  query<R = Row>(
+    text: string,
+    values?: readonly unknown[],
+    name?: string,
+    answerWithinMs?: number,
+  ): Promise<R[]>;
+};
+
+async function transaction<T>(pool: pg.Pool, work: (tx: Waiting) => Promise<T>): Promise<T> {
   if (insideTransaction.getStore()) throw new Error('transactions do not nest');
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
     await client.query('begin');
-    const tx: Tx = { query: (text, values, name) => run(client, text, values, name) };
+    const tx: Waiting = {
+      query: (text, values, name, withinMs) => run(client, text, values, name, withinMs),
+    };
     const result = await insideTransaction.run(true, () => work(tx));
     await commit(client);
     return result;
@@ -176,8 +202,14 @@ async function run<R>(
   text: string,
   values?: readonly unknown[],
   name?: string,
+  answerWithinMs?: number,
 ): Promise<R[]> {
-  const query = { text, values: values as unknown[] | undefined, ...(name ? { name } : {}) };
+  const query = {
+    text,
+    values: values as unknown[] | undefined,
+    ...(name ? { name } : {}),
+    ...(answerWithinMs ? { query_timeout: answerWithinMs } : {}),
+  };
   const result = await client.query(query as pg.QueryConfig);
   return result.rows as R[];
 }

@@ -123,7 +123,7 @@ export async function writeLeases(
 /** Empty for one that was held in vain and stands where it stood. */
 function afterHolding(candidate: Candidate, leased: boolean, now: Date): RequisiteAfter[] {
   const { merchantId, id, standing, room: before } = candidate;
-  const turnAt = nextTurn(standing);
+  const turnAt = nextTurn(standing, now);
   const room = roomOf(standing, now);
   const isReady = turnAt !== null && turnAt <= now;
   const isNews = room.units !== before.units || before.until === null || before.until <= now;

@@ -62,6 +62,8 @@ type Limit = Exclude<Exclusion, 'amounts'>;
 const MS_PER_SECOND = 1_000;
 /** A deposit may grow at any time, and nobody says so to every requisite of its trader. */
 const DEPOSIT_PAUSE_MS = 1_000;
+/** Of those whose trader is shut out: they must not stand in front for ever. */
+const INACTIVE_PAUSE_MS = 60_000;
 
 const breaks: Readonly<Record<Limit, (standing: Standing, units: bigint, now: Date) => boolean>> = {
   inactive: ({ active }) => !active,
@@ -89,10 +91,11 @@ export function exclusionOf(standing: Standing, units: bigint, now: Date): Limit
  * When the requisite is worth the next look; null: not before something is changed or closed. It
  * may be too early, never too late, so that nobody waits for a requisite that could serve him.
  */
-export function nextTurn(standing: Standing): Date | null {
+export function nextTurn(standing: Standing, now: Date): Date | null {
   const { limits, local, openCount, day, month } = standing;
   const { timeZone } = limits;
   if (isFull(limits.openLimit, openCount)) return null;
+  if (!standing.active) return new Date(now.getTime() + INACTIVE_PAUSE_MS);
   if (isUsedUp(limits.monthUnits, limits.monthCount, limits.minUnits, month)) {
     return momentOf(timeZone, monthAfter(local.day), 0);
   }

@@ -11,9 +11,9 @@ export type Print = {
 };
 
 /**
- * Reads a printed amount of a currency, or says why not. Groups must have two or three digits (India
- * writes 1,00,000) and the last one three: a point that was meant for decimals is not swallowed.
- * The sign may stand before, behind (`12,00-`) or as brackets.
+ * Reads a printed amount of a currency, or says why not. Groups must have two or three digits
+ * (India writes 1,00,000) and the last one three: a point that was meant for decimals is not
+ * swallowed. The sign may stand before, behind (`12,00-`) or as brackets.
  */
 export function readPrinted(text: string, asset: string, print: Print): Amount | string {
   const known = findAsset(asset);

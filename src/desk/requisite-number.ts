@@ -40,8 +40,9 @@ export function readNumber(kind: RequisiteKind, text: string): ReadNumber {
   return number === null ? { fault: `is no valid ${nouns[kind]}` } : { number };
 }
 
+/** The end of a number by which people know it again; never more than half of a short one. */
 export function lastFourOf(number: string): string {
-  return number.slice(-SHOWN_DIGITS);
+  return number.slice(-Math.min(SHOWN_DIGITS, Math.floor(number.length / 2)));
 }
 
 /** What may stand in a list. */

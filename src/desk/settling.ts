@@ -204,7 +204,7 @@ function requisiteAfter(
       own.filter(({ day }) => monthOf(day) === monthOf(standing.local.day)),
     ),
   };
-  const turnAt = nextTurn(after);
+  const turnAt = nextTurn(after, now);
   const room = roomOf(after, now);
   return { merchantId, id, openCount: after.openCount, leasedAt: null, turnAt, room };
 }

@@ -28,7 +28,7 @@ export async function claim(
             order_type = coalesce($9, order_type), limit_price = coalesce($10, limit_price),
             ordered_units = coalesce($11, ordered_units), sent_to = coalesce($12, sent_to)
       where merchant_id = $1 and payment_id = $2 and id = $3 and status = $4 and attempts = $5
-        and units = $13
+        and units = $13 and coalesce(not starts_with(reason, '${unpaidAfterwards}'), true)
       returning id`,
     [
       ...keyOf(conversion),

@@ -6,6 +6,7 @@ import { bookOrder } from './book.ts';
 import { claim, endConversion, markOpen } from './claim.ts';
 import type { Connector, FoundOrder, Order, Unknown } from './connector.ts';
 import { draftOrder } from './draft.ts';
+import { unpaidAfterwards } from './plan.ts';
 import { type Means, type TermsDeps, termsOf } from './terms.ts';
 import {
   type Conversion,
@@ -112,6 +113,7 @@ async function follow(deps: ConvertDeps, conversion: Conversion, absent: number)
   const reason = conversion.reason ?? 'the exchange does not know the order';
   const waitedMs = deps.now().getTime() - (conversion.sentAt ?? conversion.createdAt).getTime();
   if (waitedMs < GRACE_MS || absent + 1 < ABSENT_ANSWERS) return again(reason, true);
+  if (isUnpaid(conversion)) return end(deps, conversion, 'never taken, and not sent again');
   if (conversion.attempts >= MAX_PLACINGS) {
     return end(deps, conversion, `sent ${MAX_PLACINGS} times and never taken: ${reason}`);
   }
@@ -162,6 +164,11 @@ function elsewhere({ sentTo, clientOrderId }: Conversion): string {
     `order ${clientOrderId} was sent with other keys on ${name}: only those can tell whether it ` +
     'is there, so that it is not sent again'
   );
+}
+
+/** The coins it was to sell are not there any more, or were not for a while. */
+function isUnpaid({ reason }: Conversion): boolean {
+  return reason?.startsWith(unpaidAfterwards) ?? false;
 }
 
 function isUnknown(connector: Connector | Unknown): connector is Unknown {

@@ -85,7 +85,7 @@ async function ableAmong(
 
 type Part = { readonly payment: Wanted['payment']; readonly asset: string; readonly units: bigint };
 
-/** What the merchant does not want to keep of each asset it was paid in, rounded down. */
+/** What the merchant does not want to keep of each asset, fees already taken, rounded down. */
 function partsOf({ payment, moment }: Wanted): Part[] {
   const received = new Map<string, bigint>();
   for (const { amount, availableUnits } of moment.sightings) {
@@ -129,7 +129,8 @@ async function insert(tx: Tx, parts: readonly Part[], at: Date): Promise<Convers
        payment_id uuid, id uuid, mode text, exchange int, asset text, units numeric,
        quote_asset text, percent int, client_order_id text)
      on conflict (merchant_id, payment_id, id) do update
-       set status = 'planned', units = excluded.units, reason = null, changed_at = $2
+       set status = 'planned', units = excluded.units, reason = null, changed_at = $2,
+             created_at = $2
        where c.status = 'cancelled' and c.attempts = 0
      returning merchant_id as "merchantId", payment_id as "paymentId", id`,
     [JSON.stringify(rows), at],

@@ -4,17 +4,17 @@ import { type Mode, modes } from '../db/mode.ts';
 
 /**
  * `outside`: the world beyond one rail; money comes in by debiting it. `suspense`: received, but
- * not yet the merchant's to spend. `available`: the merchant's. `fees`: what somebody outside kept
- * for a service; it is gone. `deposit`: what a trader has left with us, and `reserved`: the part of
- * it that stands for money he is about to receive.
+ * not yet the merchant's to spend. `available`: the merchant's. `fees`: what was kept for a
+ * service, by somebody outside (then it is gone) or by the house. `deposit`: what a trader has left
+ * with us, and `reserved`: the part of it that stands for money he is about to receive.
  */
 const accountKinds = ['outside', 'suspense', 'available', 'fees', 'deposit', 'reserved'] as const;
 type AccountKind = (typeof accountKinds)[number];
 
-/** Kinds of which there is one for each way to the outside, or for each trader. */
+/** Kinds of which there is one for each way to the outside, for each taker, or for each trader. */
 const railedKinds: readonly AccountKind[] = ['outside', 'fees', 'deposit', 'reserved'];
 
-/** `rail` names the way to the outside, or the trader's id; the other kinds have none. */
+/** `rail` names the way to the outside, who keeps a fee, or a trader; other kinds have none. */
 export type AccountName = {
   readonly mode: Mode;
   readonly kind: AccountKind;

@@ -28,6 +28,8 @@ export type Attempts = {
 const MINUTE_MS = 60_000;
 const SECOND_MS = 1_000;
 const WINDOW_MS = 15 * MINUTE_MS;
+/** No two processes' clocks differ by more; what is further ahead was written by a wrong clock. */
+const MAX_AHEAD_MS = MINUTE_MS;
 /** wire/xpay.md 3.1. Counted for one account from one address: a stranger locks out himself. */
 const MAX_PER_ACCOUNT_AND_ADDRESS = 5;
 const MAX_PER_ADDRESS = 20;
@@ -103,11 +105,13 @@ async function closing(tx: Tx, attempt: Attempt, id: string, at: Date): Promise<
   }>(
     `select
        (select at from sign_in_failures
-         where account = $1 and address = $2 and at > $3 and id <> $4
+         where account = $1 and address = $2 and at > $3 and at <= $7 and id <> $4
          order by at desc offset ${MAX_PER_ACCOUNT_AND_ADDRESS - 1} limit 1) as both,
-       (select at from sign_in_failures where address = $2 and at > $3 and id <> $4
+       (select at from sign_in_failures
+         where address = $2 and at > $3 and at <= $7 and id <> $4
          order by at desc offset ${MAX_PER_ADDRESS - 1} limit 1) as address,
-       (select at from sign_in_failures where account = $1 and at > $3 and id <> $4
+       (select at from sign_in_failures
+         where account = $1 and at > $3 and at <= $7 and id <> $4
          order by at desc offset ${MAX_PER_ACCOUNT - 1} limit 1) as account,
        exists (select 1 from sign_in_places
                 where user_id = $5 and address = $2 and at > $6) as known`,
@@ -118,6 +122,7 @@ async function closing(tx: Tx, attempt: Attempt, id: string, at: Date): Promise<
       id,
       attempt.userId,
       new Date(at.getTime() - PLACE_LIFE_MS),
+      new Date(at.getTime() + MAX_AHEAD_MS),
     ],
     'sign-in-limits',
   );

@@ -39,6 +39,7 @@ export type CreateCommand = {
   readonly dialectData: string | null;
   readonly exchange: number | null;
   readonly convertPercent: number | null;
+  readonly feeUnits: bigint | null;
   /** Chosen with the creation: the payer is told at once where to pay this. */
   readonly pay: (Asked & { readonly method: string }) | null;
   readonly idempotency: IdempotentRequest | null;
@@ -98,7 +99,10 @@ export function createCreate(deps: CreateDeps): Create {
   });
 
   async function create(command: CreateCommand): Promise<Created> {
-    const { mode, price, pay } = command;
+    const { mode, price, pay, feeUnits } = command;
+    if (feeUnits !== null && (feeUnits < 0n || feeUnits > price.units)) {
+      throw new RangeError(`a fee of ${feeUnits} of a price of ${price.units}`);
+    }
     if (pay === null) deps.assertPayable(mode, price.asset);
     else if (!deps.railOf(mode, pay.method)) throw new Refusal('method_not_available');
     // From memory, but for a question every few seconds.

@@ -1,14 +1,20 @@
 // The facts of a payment: what its money amounts to, from what was seen, the policy and the clock.
 
-import { divideUp, minimum } from '../money/amount.ts';
+import { divideDown, divideUp, minimum } from '../money/amount.ts';
 import { type Input, type Status, decide } from './machine.ts';
-import type { Facts, Instruction, PaymentView, Sighting } from './nouns.ts';
+import type { Facts, Instruction, Payment, PaymentView, Sighting } from './nouns.ts';
 
 export type { Facts };
 import { type Policy, required } from './policy.ts';
 
 /** Where one sighting's money belongs in the ledger, in units of its own asset. */
-export type Place = { readonly suspenseUnits: bigint; readonly availableUnits: bigint };
+export type Place = {
+  readonly suspenseUnits: bigint;
+  readonly availableUnits: bigint;
+  readonly feesUnits: bigint;
+};
+
+export const nowhere: Place = { suspenseUnits: 0n, availableUnits: 0n, feesUnits: 0n };
 
 const closedByPerson: readonly Status[] = ['cancelled', 'failed'];
 
@@ -81,30 +87,37 @@ export function placesOf(
     const fits = policy.over === 'accept' || worth <= room;
     const units = mine ? (fits ? sighting.amount.units : unitsWorth(view, sighting, room)) : 0n;
     room = worth >= room ? 0n : room - worth;
+    const feesUnits = feesOf(view.payment, units);
     places.set(sighting, {
-      availableUnits: units,
+      availableUnits: units - feesUnits,
+      feesUnits,
       suspenseUnits: sighting.amount.units - units,
     });
   }
   return view.sightings.map((sighting) => places.get(sighting) ?? restingPlace(sighting));
 }
 
-/** What was booked has gone back to the payer; what came after that is held. */
+/** What the house keeps of what is credited: the same share of every unit, rounded down. */
+function feesOf({ feeUnits, price }: Payment, units: bigint): bigint {
+  return feeUnits === null ? 0n : divideDown(units * feeUnits, price.units);
+}
+
+/** What was booked has gone back to the payer; what came, or came back, after that is held. */
 function placeOfReturned(sighting: Sighting): Place {
-  const returned = sighting.postings > 0 && sighting.suspenseUnits === 0n;
-  return returned ? { suspenseUnits: 0n, availableUnits: 0n } : restingPlace(sighting);
+  return sighting.returned ? nowhere : restingPlace(sighting);
 }
 
 /** Money that is final but not counted is held; what is not final is nowhere yet. */
 function restingPlace(sighting: Sighting): Place {
   const held = sighting.final ? sighting.amount.units : 0n;
-  return { suspenseUnits: held, availableUnits: 0n };
+  return { ...nowhere, suspenseUnits: held };
 }
 
 function counts(view: PaymentView, sighting: Sighting, policy: Policy): boolean {
   if (!sighting.present) return false;
   // What had settled a use of several before the rest was closed stays the merchant's.
-  if (closedByPerson.includes(view.payment.status)) return sighting.availableUnits > 0n;
+  if (closedByPerson.includes(view.payment.status))
+    return sighting.availableUnits + sighting.feesUnits > 0n;
   return sighting.seenAt <= view.payment.expiresAt || policy.late === 'accept';
 }
 

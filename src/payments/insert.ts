@@ -36,7 +36,7 @@ with input as materialized (
     merchant_reference text, name text, price_units numeric, price_asset text, status text,
     max_uses int, payer text, metadata text, success_url text, cancel_url text,
     callback_url text, callback_secret text, script text, created_by uuid, dialect_data text,
-    exchange int, convert_percent int, created_at timestamptz,
+    exchange int, convert_percent int, fee_units numeric, created_at timestamptz,
     expires_at timestamptz, key_scope text, key text, key_created_at timestamptz,
     request_hash text, answer text)
 ), keyed as (
@@ -54,12 +54,12 @@ with input as materialized (
   insert into payments
     (merchant_id, id, mode, number, reference, dialect, merchant_reference, name, price_units,
      price_asset, status, max_uses, payer, metadata, success_url, cancel_url, callback_url,
-     callback_secret, script, created_by, dialect_data, exchange, convert_percent, created_at,
-     expires_at)
+     callback_secret, script, created_by, dialect_data, exchange, convert_percent, fee_units,
+     created_at, expires_at)
   select merchant_id, id, mode, number, reference, dialect, merchant_reference, name, price_units,
          price_asset, status, max_uses, payer, metadata, success_url, cancel_url, callback_url,
          decode(callback_secret, 'hex'), script, created_by, dialect_data, exchange,
-         convert_percent, created_at, expires_at
+         convert_percent, fee_units, created_at, expires_at
     from input where key is null or id in (select payment_id from keyed)
   on conflict (merchant_id, id) do nothing
   returning merchant_id, id, status, created_at
@@ -94,6 +94,7 @@ function rowOf({ payment, idempotency }: Draft): Record<string, unknown> {
     dialect_data: payment.dialectData,
     exchange: payment.exchange,
     convert_percent: payment.convertPercent,
+    fee_units: payment.feeUnits?.toString(),
     created_at: payment.createdAt,
     expires_at: payment.expiresAt,
     key_scope: idempotency?.scope,

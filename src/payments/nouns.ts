@@ -60,6 +60,8 @@ export type Payment = {
   readonly exchange: number | null;
   /** The percentage of what comes in that is to be sold there; null: none was asked for. */
   readonly convertPercent: number | null;
+  /** What the house keeps of each use, in units of the price; null: nothing. */
+  readonly feeUnits: bigint | null;
   readonly eventSeq: number;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -99,8 +101,12 @@ export type Sighting = {
   readonly changedAt: Date;
   readonly suspenseUnits: bigint;
   readonly availableUnits: bigint;
+  /** What the house keeps of what was credited. */
+  readonly feesUnits: bigint;
   /** How many ledger transfers this sighting has caused; numbers their ids. */
   readonly postings: number;
+  /** Its money was given back to the payer, once and for good. */
+  readonly returned: boolean;
 };
 
 /** A payment with everything that belongs to it, oldest first. */

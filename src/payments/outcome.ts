@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { amount, maximum } from '../money/amount.ts';
 import type { ConfirmationTable, Observation } from '../rails/rail.ts';
 import type { Happening } from './events.ts';
-import { deriveFacts, placesOf, statusByFacts } from './facts.ts';
+import { deriveFacts, nowhere, placesOf, statusByFacts } from './facts.ts';
 import { type Input, decide } from './machine.ts';
 import type { Moment, Payment, PaymentView, Sighting } from './nouns.ts';
 import type { Policy } from './policy.ts';
@@ -66,7 +66,7 @@ export function outcomeOf(
   const happenings = happeningsBetween(before, { ...seen, payment });
   const eventSeq = payment.eventSeq + happenings.length;
   const decided = { ...seen, payment: { ...payment, eventSeq } };
-  const posted = postingsOf(decided, returning(before, decided), policy, now);
+  const posted = postingsOf(decided, returning(before, decided, command), policy, now);
   const after = { ...decided, sightings: posted.map((one) => one.sighting) };
   const old = byName(before.sightings);
   const news = posted.filter(
@@ -81,12 +81,12 @@ export function outcomeOf(
   return { before, after, happenings, posted: news, moment };
 }
 
-/** Whether this very change gives the money back. */
-function returning(before: PaymentView, after: PaymentView): boolean {
-  return after.payment.status === 'refunded' && before.payment.status !== 'refunded';
+/** Whether this very change gives the money back: for the first time, or what came since. */
+function returning(before: PaymentView, after: PaymentView, command: Command): boolean {
+  if (after.payment.status !== 'refunded') return false;
+  const asked = command.kind === 'input' && command.input === 'refund';
+  return asked || before.payment.status !== 'refunded';
 }
-
-const nowhere = { suspenseUnits: 0n, availableUnits: 0n };
 
 function postingsOf(view: PaymentView, returned: boolean, policy: Policy, now: Date): Posted[] {
   const places = returned
@@ -95,7 +95,11 @@ function postingsOf(view: PaymentView, returned: boolean, policy: Policy, now: D
   return view.sightings.map((sighting, at) => {
     const place = places[at];
     if (!place) throw new Error('a sighting has no place');
-    return postingsFor(view.payment, sighting, place);
+    const given = {
+      ...sighting,
+      returned: sighting.returned || (returned && holdsMoney(sighting)),
+    };
+    return postingsFor(view.payment, given, place);
   });
 }
 
@@ -182,7 +186,9 @@ function merge(
     changedAt: moved ? now : earlier.changedAt,
     suspenseUnits: earlier?.suspenseUnits ?? 0n,
     availableUnits: earlier?.availableUnits ?? 0n,
+    feesUnits: earlier?.feesUnits ?? 0n,
     postings: earlier?.postings ?? 0,
+    returned: earlier?.returned ?? false,
   };
 }
 
@@ -221,7 +227,11 @@ function usesBetween(before: Payment, after: Payment, news: Happening['data']): 
 }
 
 function isBooked({ sightings }: PaymentView): boolean {
-  return sightings.some((one) => one.suspenseUnits > 0n || one.availableUnits > 0n);
+  return sightings.some(holdsMoney);
+}
+
+function holdsMoney({ suspenseUnits, availableUnits, feesUnits }: Sighting): boolean {
+  return suspenseUnits > 0n || availableUnits > 0n || feesUnits > 0n;
 }
 
 function somePresent(view: PaymentView): boolean {

@@ -5,11 +5,14 @@ import type { NewTransfer } from '../ledger/post.ts';
 import type { Place } from './facts.ts';
 import type { Payment, Sighting } from './nouns.ts';
 
+/** Whose fees these are: ours, not those of somebody outside. */
+const house = 'house';
+
 export type Posted = { readonly sighting: Sighting; readonly transfers: readonly NewTransfer[] };
 
 /**
  * Moves one sighting's money from its present places to `place`. Money that is final comes in from
- * outside; money that is gone goes back there; between suspense and available it only moves over.
+ * outside; money that is gone goes back there; between the others it only moves over.
  * Transfer ids are numbered per sighting, so that a repetition is recognised by the ledger.
  */
 export function postingsFor(payment: Payment, sighting: Sighting, place: Place): Posted {
@@ -34,32 +37,31 @@ export function postingsFor(payment: Payment, sighting: Sighting, place: Place):
   return { sighting: { ...sighting, ...place, postings }, transfers };
 }
 
-type Where = 'outside' | 'suspense' | 'available';
+type Where = 'outside' | 'suspense' | 'available' | 'fees';
 type Move = { readonly from: Where; readonly to: Where; readonly units: bigint };
 
+/** What merely changes its place never leaves; only the rest comes from outside or goes there. */
 function movesBetween(now: Place, wanted: Place): Move[] {
   const moves: Move[] = [];
-  const gain = {
-    suspense: wanted.suspenseUnits - now.suspenseUnits,
-    available: wanted.availableUnits - now.availableUnits,
-  };
-  const over = smallerOf(gain.available, -gain.suspense);
-  if (over > 0n) moves.push({ from: 'suspense', to: 'available', units: over });
-  const back = smallerOf(gain.suspense, -gain.available);
-  if (back > 0n) moves.push({ from: 'available', to: 'suspense', units: back });
-  const rest = {
-    suspense: gain.suspense + positive(over) - positive(back),
-    available: gain.available - positive(over) + positive(back),
-  };
-  for (const where of ['suspense', 'available'] as const) {
-    if (rest[where] > 0n) moves.push({ from: 'outside', to: where, units: rest[where] });
-    if (rest[where] < 0n) moves.push({ from: where, to: 'outside', units: -rest[where] });
+  const gains: { readonly where: Where; units: bigint }[] = [
+    { where: 'suspense', units: wanted.suspenseUnits - now.suspenseUnits },
+    { where: 'available', units: wanted.availableUnits - now.availableUnits },
+    { where: 'fees', units: wanted.feesUnits - now.feesUnits },
+  ];
+  for (const from of gains) {
+    for (const to of gains) {
+      const units = smallerOf(-from.units, to.units);
+      if (units <= 0n) continue;
+      moves.push({ from: from.where, to: to.where, units });
+      from.units += units;
+      to.units -= units;
+    }
+  }
+  for (const { where, units } of gains) {
+    if (units > 0n) moves.push({ from: 'outside', to: where, units });
+    if (units < 0n) moves.push({ from: where, to: 'outside', units: -units });
   }
   return moves;
-}
-
-function positive(value: bigint): bigint {
-  return value > 0n ? value : 0n;
 }
 
 function smallerOf(left: bigint, right: bigint): bigint {
@@ -73,5 +75,6 @@ function accountsOf(payment: Payment, { amount, rail }: Sighting): Record<Where,
     outside: accountId({ mode, kind: 'outside', asset, rail }),
     suspense: accountId({ mode, kind: 'suspense', asset }),
     available: accountId({ mode, kind: 'available', asset }),
+    fees: accountId({ mode, kind: 'fees', asset, rail: house }),
   };
 }

@@ -14,8 +14,8 @@ export const paymentColumns = `
   p.merchant_id, p.id, p.mode, p.number, p.reference, p.dialect, p.merchant_reference, p.name,
   p.price_units, p.price_asset, p.status, p.paused, p.max_uses, p.uses, p.payer, p.metadata,
   p.success_url, p.cancel_url, p.callback_url, p.callback_secret, p.policy, p.script,
-  p.created_by, p.dialect_data, p.exchange, p.convert_percent, p.event_seq, p.created_at,
-  p.expires_at`;
+  p.created_by, p.dialect_data, p.exchange, p.convert_percent, p.fee_units, p.event_seq,
+  p.created_at, p.expires_at`;
 
 // Most payments have neither: a null is cheaper to send and read than an empty list.
 const belongings = `
@@ -31,7 +31,8 @@ const belongings = `
      'units', o.units::text, 'present', o.present, 'confirmations', o.confirmations,
      'needed', o.needed, 'final', o.final, 'transaction_id', o.transaction_id, 'seen_at', o.seen_at,
      'changed_at', o.changed_at, 'suspense_units', o.suspense_units::text,
-     'available_units', o.available_units::text, 'postings', o.postings)
+     'available_units', o.available_units::text, 'fees_units', o.fees_units::text,
+     'postings', o.postings, 'returned', o.returned)
      order by o.seen_at, o.key)
    from observations o where o.merchant_id = p.merchant_id and o.payment_id = p.id) as sightings`;
 
@@ -115,6 +116,7 @@ export type PaymentRow = {
   readonly dialect_data: string | null;
   readonly exchange: number | null;
   readonly convert_percent: number | null;
+  readonly fee_units: string | null;
   readonly event_seq: number;
   readonly created_at: Date;
   readonly expires_at: Date;
@@ -154,7 +156,9 @@ type SightingRow = {
   readonly changed_at: string;
   readonly suspense_units: string;
   readonly available_units: string;
+  readonly fees_units: string;
   readonly postings: number;
+  readonly returned: boolean;
 };
 
 function toView(row: ViewRow): PaymentView {
@@ -192,6 +196,7 @@ export function toPayment(row: PaymentRow): Payment {
     dialectData: row.dialect_data,
     exchange: row.exchange,
     convertPercent: row.convert_percent,
+    feeUnits: row.fee_units === null ? null : BigInt(row.fee_units),
     eventSeq: row.event_seq,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
@@ -229,6 +234,8 @@ function toSighting(row: SightingRow): Sighting {
     changedAt: new Date(row.changed_at),
     suspenseUnits: BigInt(row.suspense_units),
     availableUnits: BigInt(row.available_units),
+    feesUnits: BigInt(row.fees_units),
     postings: row.postings,
+    returned: row.returned,
   };
 }

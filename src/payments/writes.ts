@@ -49,23 +49,27 @@ export async function writeSightings(
     changed_at: sighting.changedAt,
     suspense_units: sighting.suspenseUnits.toString(),
     available_units: sighting.availableUnits.toString(),
+    fees_units: sighting.feesUnits.toString(),
     postings: sighting.postings,
+    returned: sighting.returned,
   }));
   await tx.query(
     `insert into observations
        (merchant_id, payment_id, rail, key, instruction_id, asset, units, present, confirmations,
         needed, final, transaction_id, seen_at, changed_at, suspense_units, available_units,
-        postings)
+        fees_units, postings, returned)
      select * from json_to_recordset($1) as o (merchant_id uuid, payment_id uuid, rail text,
        key text, instruction_id uuid, asset text, units numeric, present boolean,
        confirmations int, needed int, final boolean, transaction_id text, seen_at timestamptz,
-       changed_at timestamptz, suspense_units numeric, available_units numeric, postings int)
+       changed_at timestamptz, suspense_units numeric, available_units numeric,
+       fees_units numeric, postings int, returned boolean)
      on conflict (merchant_id, payment_id, rail, key) do update
        set present = excluded.present, confirmations = excluded.confirmations,
            needed = excluded.needed, final = excluded.final, seen_at = excluded.seen_at,
            changed_at = excluded.changed_at,
            suspense_units = excluded.suspense_units,
-           available_units = excluded.available_units, postings = excluded.postings`,
+           available_units = excluded.available_units, fees_units = excluded.fees_units,
+           postings = excluded.postings, returned = excluded.returned`,
     [JSON.stringify(rows)],
     'sightings-write',
   );

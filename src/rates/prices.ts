@@ -92,8 +92,9 @@ async function fetchTogether(
   symbols: readonly string[],
   now: () => Date,
 ): Promise<Found> {
-  const tickers = Object.entries(await exchange.fetchTickers([...symbols]));
+  // As old as the question: an answer may have waited for us, in a machine that was put to sleep.
   const at = now();
+  const tickers = Object.entries(await exchange.fetchTickers([...symbols]));
   return tickers.map(([symbol, ticker]) => ({ symbol, ticker, at }));
 }
 
@@ -104,8 +105,8 @@ async function fetchOneByOne(
 ): Promise<Found> {
   const found: { symbol: string; ticker: CcxtTicker; at: Date }[] = [];
   for (const symbol of symbols) {
-    const ticker = await exchange.fetchTicker(symbol);
-    found.push({ symbol, ticker, at: now() });
+    const at = now();
+    found.push({ symbol, ticker: await exchange.fetchTicker(symbol), at });
   }
   return found;
 }

@@ -31,7 +31,7 @@ export function finalChecks(evidence: Evidence): Check[] {
   return [
     each('every move between statuses is in the machine', illegalMoves),
     each('the payment says what its last event says', lastWord),
-    each('paid is available, and only what is paid', unpaidMoney),
+    each('paid is available or a fee, and only what is paid', unpaidMoney),
     each('one delivery for each event that is told', (one) => untold(evidence, one)),
     each('every delivery was delivered', ({ deliveries }) => undelivered(deliveries)),
     each('webhooks arrived in order, the same bytes each time', (one) => disorder(evidence, one)),
@@ -87,7 +87,10 @@ function lastWord({ payment, events }: PaymentRecord): string[] {
 }
 
 function unpaidMoney({ payment, observations }: PaymentRecord): string[] {
-  const available = observations.reduce((sum, one) => sum + BigInt(one.available_units), 0n);
+  const available = observations.reduce(
+    (sum, one) => sum + BigInt(one.available_units) + BigInt(one.fees_units),
+    0n,
+  );
   const { units } = payment.price;
   const needed = units * BigInt(payment.maxUses);
   if (payment.status === 'completed') {

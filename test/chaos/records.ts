@@ -23,6 +23,7 @@ export type Observation = {
   readonly final: boolean;
   readonly suspense_units: string;
   readonly available_units: string;
+  readonly fees_units: string;
 };
 
 /** One payment with all that belongs to it, each list in the order of its events or of time. */

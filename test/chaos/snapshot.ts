@@ -49,26 +49,30 @@ function misplaced(db: Database): Promise<string[]> {
     db,
     `with held as (
        select payment_id, asset, sum(suspense_units) as suspense, sum(available_units) as available,
-              bool_and(suspense_units + available_units = case when final then units else 0 end)
-                as whole
+              sum(fees_units) as fees,
+              bool_and(suspense_units + available_units + fees_units
+                = case when final then units else 0 end) as whole
          from observations group by payment_id, asset
      ), moved as (
        select payment_id, asset,
               sum(case when split_part(account, '/', 2) = 'suspense' then units else 0 end)
                 as suspense,
               sum(case when split_part(account, '/', 2) = 'available' then units else 0 end)
-                as available
+                as available,
+              sum(case when account like '%/fees/%/house' then units else 0 end) as fees
          from (select payment_id, asset, credit_account as account, units from ledger_transfers
                union all
                select payment_id, asset, debit_account, -units from ledger_transfers) sides
         group by payment_id, asset
      )
-     select format('%s %s: sightings %s + %s, ledger %s + %s', payment_id, asset, held.suspense,
-            held.available, moved.suspense, moved.available) as problem
+     select format('%s %s: sightings %s + %s + %s, ledger %s + %s + %s', payment_id, asset,
+            held.suspense, held.available, held.fees,
+            moved.suspense, moved.available, moved.fees) as problem
        from held full join moved using (payment_id, asset)
       where not coalesce(held.whole, true)
          or coalesce(held.suspense, 0) <> coalesce(moved.suspense, 0)
-         or coalesce(held.available, 0) <> coalesce(moved.available, 0)`,
+         or coalesce(held.available, 0) <> coalesce(moved.available, 0)
+         or coalesce(held.fees, 0) <> coalesce(moved.fees, 0)`,
   );
 }
 

@@ -40,6 +40,7 @@ export function payment(changes: Partial<Payment> = {}): Payment {
     dialectData: null,
     exchange: null,
     convertPercent: null,
+    feeUnits: null,
     eventSeq: 1,
     createdAt: new Date('2026-01-31T11:50:00Z'),
     expiresAt: new Date('2026-01-31T12:14:32Z'),
@@ -90,7 +91,9 @@ export function sighting(changes: Partial<Sighting> = {}): Sighting {
     changedAt: new Date('2026-01-31T11:55:00Z'),
     suspenseUnits: 0n,
     availableUnits: 0n,
+    feesUnits: 0n,
     postings: 0,
+    returned: false,
     ...changes,
   };
 }

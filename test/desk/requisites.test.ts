@@ -113,6 +113,11 @@ describe('an entry', () => {
     await expect(world.addRequisite(change)).rejects.toThrow(reason);
   });
 
+  test('a short number is not shown whole by its end', async () => {
+    const added = await world.addRequisite({ kind: 'wallet', number: 'ada@' });
+    expect(added.masked).toBe('**** a@');
+  });
+
   test('a change is checked as a whole, and every act is written down', async () => {
     const { id, merchantId } = await world.addRequisite({ minUnits: 10n });
     const key = { merchantId, id };

@@ -46,6 +46,17 @@ describe('planning', () => {
     expect(await world.runJobs()).toBe(0);
   });
 
+  test('a fee of the house is not for sale: the share is one of what it leaves', async () => {
+    const payment = await world.completed({ feeUnits: 201n, convertPercent: 100 });
+    // 201 of 8000 of a whole coin stay with the house.
+    expect(await world.conversion(payment)).toMatchObject({ units: 97_487_500n });
+    await world.runJobs();
+    const { soldUnits } = await world.conversion(payment);
+    const books = await world.books();
+    expect(books['fees/LTC/house']).toBe(2_512_500n);
+    expect(books['available/LTC']).toBe(97_487_500n - soldUnits);
+  });
+
   test('un-paid while planned: crossed out, and planned again when it is paid again', async () => {
     const { binance } = world;
     const payment = await world.completed();

@@ -256,6 +256,7 @@ describe('the gateway', () => {
         dialectData: null,
         exchange: null,
         convertPercent: null,
+        feeUnits: null,
         pay: null,
         idempotency: null,
       });

@@ -106,6 +106,7 @@ export function basicCommand(merchantId: string): CreateCommand {
     dialectData: null,
     exchange: null,
     convertPercent: null,
+    feeUnits: null,
     pay: null,
     idempotency: null,
   };

@@ -100,7 +100,24 @@ function third(change: EventOfPayment): EventOfPayment {
   return { ...change, moment: { ...moment, sightings } };
 }
 
-test('an order given up by one and found by another is in the books and in its conversion', async () => {
+test.each(['taken back', 'refunded'])('%s while in doubt: not sent again', async (how) => {
+  const { binance, payments } = world;
+  binance.troubles.push('silent-before');
+  const payment = await world.completed();
+  await world.runJobs(world.exchanges, 0);
+  if (how === 'refunded') await payments.close(payment, payment.id, 'refund');
+  else await world.observe(payment, 100_000_000n, true);
+  await world.runJobs();
+  expect(binance.sent()).toHaveLength(1);
+  expect(binance.orders).toEqual([]);
+  expect(await world.conversion(payment)).toMatchObject({
+    status: 'refused',
+    reason: 'the payment was un-paid after this was sent; never taken, and not sent again',
+  });
+  expect((await world.books())['available/LTC'] ?? 0n).toBe(0n);
+});
+
+test('given up by one and found by another: in the books and in its conversion', async () => {
   const { binance, db } = world;
   binance.troubles.push('silent-after');
   const payment = await world.completed();

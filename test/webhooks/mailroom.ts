@@ -164,6 +164,7 @@ export function newChange(paymentId: string, seq: number, dialect = 'test'): Eve
     dialectData: null,
     exchange: null,
     convertPercent: null,
+    feeUnits: null,
     eventSeq: seq,
     createdAt: at,
     expiresAt: at,

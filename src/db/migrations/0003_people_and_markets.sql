@@ -95,6 +95,8 @@ alter table payments
   -- The exchange whose rate was taken, and the percentage to be sold there once it is final.
   add column exchange integer,
   add column convert_percent integer check (convert_percent between 0 and 100);
+-- Its money was booked as given back to the payer; what comes afterwards was not.
+alter table observations add column returned boolean not null default false;
 create index payments_by_creator on payments (merchant_id, created_by, created_at)
   where created_by is not null;
 

@@ -16,9 +16,9 @@ const MAX_SHARING = 20;
 const MAX_EQUALS = 5;
 
 /**
- * Looking up takes time in proportion to the text, whatever the number of instructions. Left out are
- * only instructions for which an exact amount, the time and last digits speak, or the payer alone:
- * too little to come close to what settles.
+ * Looking up takes time in proportion to the text, whatever the number of instructions. Left out
+ * are only instructions for which an exact amount, the time and last digits speak, or the payer
+ * alone: too little to come close to what settles.
  */
 export function createIndex(all: readonly Expected[]): ExpectedIndex {
   const expecteds = withoutShared([...all].sort((one, other) => (one.id < other.id ? -1 : 1)));

@@ -36,7 +36,7 @@ export type Expected = {
 };
 
 const hourMs = 3_600_000;
-/** Clocks differ, and money is seen before the payment is made when a payer is told by telephone. */
+/** Clocks differ, and a payer who was told by telephone pays before the payment is made. */
 const earlyMs = hourMs;
 /** Transfers between banks take their time. */
 const lateMs = 24 * hourMs;

@@ -31,8 +31,8 @@ const MAX_CANDIDATES = 5;
 
 /**
  * Matches everything with everything, whatever the order in which it is given. `settleAt` is the
- * score that settles, never less than `settleScore`. One instruction takes one incoming money at a time: a second one that comes
- * close waits with the first, because a payer may have paid twice.
+ * score that settles, never less than `settleScore`. One instruction takes one incoming money at a
+ * time: a second one that comes close waits with the first, because a payer may have paid twice.
  */
 export function matchAll(
   incomings: readonly Incoming[],

@@ -52,8 +52,8 @@ export const messageTemplates: readonly MessageTemplate[] = [
     senders: '900',
     ...russia,
     pattern: said(
-      raw`${sberAccount} ${sberTime} [Зз]ачисление (?<amount>${spaces})р(?: от (?<name>[^:]{1,80}?))?`,
-      raw`Баланс: (?<balance>${spaces})р`,
+      raw`${sberAccount} ${sberTime} [Зз]ачисление (?<amount>${spaces})р(?: от`,
+      raw`(?<name>[^:]{1,80}?))? Баланс: (?<balance>${spaces})р`,
     ),
   },
   {
@@ -255,8 +255,8 @@ export const messageTemplates: readonly MessageTemplate[] = [
     thousands: '.',
     currencies: { TL: 'TRY' },
     pattern: said(
-      raw`^Vadesiz (?:TL|USD|EUR) hesabınıza \d\d/\d\d/\d{4} tarihinde (?<name>.{1,200}) tarafından`,
-      raw`yapılan para transferi(?: \([A-Z]+\))? sonucunda (?<amount>${points})`,
+      raw`^Vadesiz (?:TL|USD|EUR) hesabınıza \d\d/\d\d/\d{4} tarihinde (?<name>.{1,200})`,
+      raw`tarafından yapılan para transferi(?: \([A-Z]+\))? sonucunda (?<amount>${points})`,
       raw`(?<currency>TL|USD|EUR) giriş oldu\.(?: İşlem sonrası hesap bakiyesi:`,
       raw`(?<balance>${points}))?`,
     ),

@@ -28,7 +28,8 @@ const pointers = /^(EREF|KREF|MREF|MARF|PREF)\+?$/;
 const fieldForm = /^:(\d\d[A-Z]?|NS):(.*)$/;
 const balanceForm = /^([CD])(\d{6})([A-Z]{3})(\d{1,15},\d*)$/;
 // 6!n[4!n]2a[1!a]15d1!a3!c16x[//16x]: value date, entry date, mark, funds code, amount, kind,
-// the owner's reference, the bank's. Some banks leave spaces where the entry date would be, or a comma out.
+// the owner's reference, the bank's. Some banks leave spaces where the entry date would be, or
+// the comma out.
 const entryForm =
   /^(\d{6})(\d{4}| {4})?(R?[CD]|E[CD])([A-Z])?(\d{1,15}(?:,\d*)?)([A-Z][A-Z0-9 ]{3})(.*)$/;
 

@@ -104,6 +104,7 @@ function commandOf(
     dialectData: null,
     exchange: null,
     convertPercent: null,
+    feeUnits: null,
     pay: null,
     script: caller.mode === 'test' ? scriptOf(fields, needs.config.extraMagic) : null,
   };

@@ -4,11 +4,12 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import { Type } from 'typebox';
 import type { Credentials } from '../../merchants/credentials.ts';
 import type { Merchants } from '../../merchants/merchants.ts';
-import type { Users } from '../../merchants/users.ts';
+import { may } from '../../merchants/roles.ts';
+import type { User, Users } from '../../merchants/users.ts';
 import type { Caller, MerchantSettings } from '../../merchants/settings.ts';
 import { decimalsOf } from '../../money/assets.ts';
 import { formatDecimal, parseDecimal } from '../../money/decimal.ts';
-import type { PaymentView } from '../../payments/nouns.ts';
+import type { Payment, PaymentView } from '../../payments/nouns.ts';
 import type { Payments } from '../../payments/payments.ts';
 import { type SandboxEvent, sandboxEvents } from '../../payments/play.ts';
 import { Refusal, type RefusalCode } from '../../payments/refusals.ts';
@@ -38,12 +39,15 @@ const settingsBody = Type.Object(
   { additionalProperties: false },
 );
 
+/** Who asks: a merchant's program, or one of its people, who may do what their role may. */
+type Asking = Caller & { readonly user: User | null };
+
 /** The statuses of the answers to what the core refuses here. */
 const statusOf: Partial<Record<RefusalCode, number>> = { payment_not_found: 404, overloaded: 503 };
 
 export function createSandboxControls(deps: SandboxDeps): FastifyPluginAsync {
   return async (instance) => {
-    const callers = new WeakMap<FastifyRequest, Caller>();
+    const callers = new WeakMap<FastifyRequest, Asking>();
     instance.setErrorHandler((error, request, reply) => answerError(error, request, reply));
     instance.addHook('onRequest', async (request, reply) => {
       const caller = await identify(deps, request);
@@ -55,7 +59,7 @@ export function createSandboxControls(deps: SandboxDeps): FastifyPluginAsync {
   };
 }
 
-type Callers = WeakMap<FastifyRequest, Caller>;
+type Callers = WeakMap<FastifyRequest, Asking>;
 
 function playRoute(instance: FastifyInstance, deps: SandboxDeps, callers: Callers): void {
   instance.post<{ Params: { id: string }; Body: PlayBody }>(
@@ -64,7 +68,9 @@ function playRoute(instance: FastifyInstance, deps: SandboxDeps, callers: Caller
     async (request, reply) => {
       const caller = callers.get(request);
       const view = caller && (await findPayment(deps.payments, caller, request.params.id));
-      if (!view) return say(reply, 404, 'not_found', 'No test payment has this identifier.');
+      if (!caller || !view || !mayPlay(caller.user, view.payment)) {
+        return say(reply, 404, 'not_found', 'No test payment has this identifier.');
+      }
       const { event, amount } = request.body;
       const units = amount === undefined ? undefined : unitsOf(amount, view.payment.price.asset);
       if (units === null) return say(reply, 400, 'invalid_request', 'The amount is no amount.');
@@ -81,6 +87,9 @@ function settingsRoute(instance: FastifyInstance, deps: SandboxDeps, callers: Ca
       const caller = callers.get(request);
       const { bitxpay_webhook_url: url } = request.body;
       if (!caller) return say(reply, 401, 'unauthorized', 'A test credential is needed here.');
+      if (caller.user && !may(caller.user.role, 'settings.change')) {
+        return say(reply, 403, 'forbidden', 'This person may not change settings.');
+      }
       if (typeof url === 'string' && !isWebUrl(url)) {
         return say(reply, 400, 'invalid_request', 'The webhook URL must be http or https.');
       }
@@ -96,14 +105,15 @@ function settingsRoute(instance: FastifyInstance, deps: SandboxDeps, callers: Ca
 async function identify(
   { credentials, users }: Pick<SandboxDeps, 'credentials' | 'users'>,
   request: FastifyRequest,
-): Promise<Caller | null> {
+): Promise<Asking | null> {
   const { authorization, 'x-api-key': key } = request.headers;
   const [scheme, value] = authorization?.split(' ') ?? [];
   const bearer = /^(bearer|token)$/i.test(scheme ?? '') ? value : undefined;
   const pair = /^basic$/i.test(scheme ?? '') ? textOfBase64(value) : undefined;
   const secret = typeof key === 'string' ? key : (bearer ?? pair);
   if (secret === undefined) return null;
-  const caller = (await credentials.identify(null, secret)) ?? (await personOf(users, secret));
+  const program = await credentials.identify(null, secret);
+  const caller = program ? { ...program, user: null } : await personOf(users, secret);
   return caller?.mode === 'test' ? caller : null;
 }
 
@@ -113,10 +123,17 @@ function textOfBase64(value: string | undefined): string | undefined {
 }
 
 /** A person's token is a credential of the merchant they work for. */
-async function personOf(users: SandboxDeps['users'], token: string): Promise<Caller | null> {
+async function personOf(users: SandboxDeps['users'], token: string): Promise<Asking | null> {
   const user = await users.byToken(token);
   if (!user?.active || user.merchantId === null) return null;
-  return { merchantId: user.merchantId, credentialId: user.id, mode: user.mode };
+  return { merchantId: user.merchantId, credentialId: user.id, mode: user.mode, user };
+}
+
+/** A person moves what they could have sold: all of the merchant's, or only their own. */
+function mayPlay(user: User | null, { createdBy }: Payment): boolean {
+  if (user === null) return true;
+  const sees = may(user.role, 'payments.read.all') || createdBy === user.id;
+  return sees && may(user.role, 'payments.create');
 }
 
 const smallInteger = /^[1-9]\d{0,14}$/;

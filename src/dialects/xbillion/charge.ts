@@ -1,7 +1,7 @@
 // What a creation costs whom: the fee, what is processed, and what is settled with the merchant.
 
 import type { Amount } from '../../money/amount.ts';
-import { divideUp } from '../../money/amount.ts';
+import { divideDown, divideUp } from '../../money/amount.ts';
 import { decimalsOf } from '../../money/assets.ts';
 import { formatDecimal, trimDecimal } from '../../money/decimal.ts';
 import { convert } from '../../money/rate.ts';
@@ -16,6 +16,8 @@ import type { XbillionSettings } from './settings.ts';
 export type Charge = {
   /** What the payer pays. */
   readonly price: Amount;
+  /** What the house keeps of it, in its units; null: nothing. */
+  readonly feeUnits: bigint | null;
   readonly marks: Marks;
 };
 
@@ -46,6 +48,7 @@ export function chargeOf(fields: CreateFields, terms: Terms): Charge | BusinessC
   const same = settled.asset === currency;
   return {
     price,
+    feeUnits: fee === 0n ? null : divideDown(fee * price.units, charged),
     marks: {
       service: fields.service,
       amount: textOf(hundredths),

@@ -117,7 +117,7 @@ function orderOf(
   if (!service.enabled) return 'service_disabled';
   const charge = chargeOf(fields, { mode, service, settings, rates: needs.rates });
   if (typeof charge === 'string') return charge;
-  const { price, marks } = charge;
+  const { price, feeUnits, marks } = charge;
   const spreadPercent = merchant.spreadPercent ?? null;
   const pay = payOf(needs.payments, service, { mode, price, spreadPercent });
   if (pay === 'none') return 'service_refused';
@@ -140,6 +140,7 @@ function orderOf(
     dialectData: marksText(marks),
     exchange: null,
     convertPercent: null,
+    feeUnits,
     pay: pay?.chosen ?? null,
     script: null,
   };

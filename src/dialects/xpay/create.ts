@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Merchant } from '../../merchants/settings.ts';
 import type { User } from '../../merchants/users.ts';
 import { type CreateCommand, requestHash } from '../../payments/create.ts';
+import type { AskedKey } from '../../payments/idempotency.ts';
 import type { Instruction, Payment } from '../../payments/nouns.ts';
 import type { JsonObject } from '../body.ts';
 import { externalOrigin } from '../origin.ts';
@@ -43,16 +44,18 @@ export function createsTransactions(needs: XpayNeeds, spelling: Spelling) {
     if (!merchant.active) return refuse(reply, inactive);
     if (merchant.document === null) return refuse(reply, noDocument);
     const fields = readCreateFields(needs, user.mode, body);
-    if (isFault(fields)) return refuse(reply, fields);
-    const key = request.headers['idempotency-key'];
-    if (key !== undefined && !(typeof key === 'string' && goodIdempotencyKey.test(key))) {
-      return refuse(reply, badKey);
+    const header = request.headers['idempotency-key'];
+    if (header !== undefined && !(typeof header === 'string' && goodIdempotencyKey.test(header))) {
+      return refuse(reply, isFault(fields) ? fields : badKey);
     }
+    const key = header === undefined ? null : keyOf(user, header, spelling, body);
     const origin = needs.config.checkoutOrigin ?? externalOrigin(request);
-    const command = commandOf(needs, user, merchant, { fields, spelling, origin });
-    if (isFault(command)) return refuse(reply, command);
+    const command = isFault(fields)
+      ? fields
+      : commandOf(needs, user, merchant, { fields, spelling, origin });
+    if (isFault(command)) return refuseUnlessMade(needs, reply, key, command);
     const print = printerFor(user, merchant, origin);
-    const idempotency = key === undefined ? null : repeatable(user, key, spelling, body, print);
+    const idempotency = key && { ...key, answer: print };
     const made = await needs.payments.create({ ...command, idempotency });
     return answer(reply, 201, made.replay ?? print(made.payment, made.instruction));
   };
@@ -69,17 +72,29 @@ function printerFor(user: Member, merchant: Merchant, origin: string): Print {
   };
 }
 
+type Key = Omit<AskedKey, 'paymentId'>;
+
 // The key is the user's, and a request is the same when its members and its path are: a form that
 // is sent again has another boundary.
-function repeatable(
-  user: Member,
+function keyOf(
+  { id, merchantId, mode }: Member,
   key: string,
-  spelling: Spelling,
+  path: Spelling,
   body: JsonObject,
-  print: Print,
-): CreateCommand['idempotency'] {
-  const hash = requestHash(`${spelling} ${JSON.stringify(body)}`);
-  return { scope: `xpay:transactions:${user.id}`, key, requestHash: hash, answer: print };
+): Key {
+  const hash = requestHash(`${path} ${JSON.stringify(body)}`);
+  return { merchantId, mode, scope: `xpay:transactions:${id}`, key, requestHash: hash };
+}
+
+// A repetition is told what it was told before, also when the rate of then is gone by now.
+async function refuseUnlessMade(
+  needs: XpayNeeds,
+  reply: FastifyReply,
+  key: Key | null,
+  found: Fault,
+): Promise<FastifyReply> {
+  const known = key && (await needs.remembered(key));
+  return typeof known === 'string' ? answer(reply, 201, known) : refuse(reply, found);
 }
 
 type Wish = {
@@ -123,6 +138,7 @@ function commandOf(
     dialectData: marksText({ spelling, origin, waiting: `${waitingTimeSeconds}.00` }),
     exchange,
     convertPercent: fiatWithdraw,
+    feeUnits: null,
     pay: { method: coin.method, ...asked },
   };
 }

@@ -4,6 +4,8 @@ import type { Merchant, Mode } from '../../merchants/settings.ts';
 import type { Users } from '../../merchants/users.ts';
 import type { SignIn } from '../../merchants/sign-in.ts';
 import type { Payments } from '../../payments/payments.ts';
+import type { AskedKey } from '../../payments/idempotency.ts';
+import type { Refusal } from '../../payments/refusals.ts';
 import type { Limiter } from '../limiter.ts';
 
 /**
@@ -17,6 +19,8 @@ export type XpayNeeds = {
     Payments,
     'create' | 'findByNumber' | 'newest' | 'close' | 'facts' | 'offered' | 'ask'
   >;
+  /** What a key was answered before: for requests that cannot be tried any more. */
+  remembered(asked: Omit<AskedKey, 'paymentId'>): Promise<string | Refusal | null>;
   readonly users: Pick<Users, 'byToken' | 'byNumber' | 'byId' | 'hasPassword' | 'changePassword'>;
   readonly signIn: SignIn['signIn'];
   /** Cached by whoever hands this in. */

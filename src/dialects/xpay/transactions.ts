@@ -76,7 +76,10 @@ export function listsTransactions(needs: XpayNeeds, creators: Creators): Handler
 export function cancelsTransactions(needs: XpayNeeds, creators: Creators): Handler {
   return async (request, reply, user) => {
     const view = await viewOf(needs, request);
-    if (view === null) return refuse(reply, unknown);
+    if (view === null) {
+      const { hideForeignTransactions: hidden } = await ownSettings(needs, user);
+      return refuse(reply, hidden ? notAllowed : unknown);
+    }
     const { payment, instructions } = view;
     if (!mayCancel(user, payment)) return refuse(reply, notAllowed);
     // Cancelling what is cancelled would change nothing; this vendor's clients are told so.

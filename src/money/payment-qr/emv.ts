@@ -55,7 +55,7 @@ export function emvText(payment: EmvPayment): QrText {
   ]);
 }
 
-/** Writes objects in the order given and seals them with id 63: length in characters, CRC of UTF-8. */
+/** Writes objects in the given order, lengths in characters, sealed by id 63: the CRC of UTF-8. */
 export function sealEmv(fields: readonly EmvField[]): QrText {
   const written = write(fields);
   if (typeof written !== 'string') return written;

@@ -77,7 +77,8 @@ describe('what is no receipt of money', () => {
   test('nor when the name stands before the amount', () => {
     const came = (name: string, amount: string) =>
       `${name} tarafından yapılan para transferi (FAST) sonucunda ${amount} TL giriş oldu.`;
-    const text = `Vadesiz TL hesabınıza 11/05/2026 tarihinde ${came(came('X', '9.000,00'), '1,00')}`;
+    const name = came('X', '9.000,00');
+    const text = `Vadesiz TL hesabınıza 11/05/2026 tarihinde ${came(name, '1,00')}`;
     const read = match({ sender: 'Enpara', text, receivedAt });
     expect(money(read?.fields.amount ?? null)).toBe('1.00 TRY');
   });

@@ -231,8 +231,9 @@ export const messages: readonly SampleMessage[] = [
     template: 'enpara-incoming',
     sender: 'Enpara',
     text:
-      'Vadesiz TL hesabınıza 11/05/2026 tarihinde Ayşe U tarafından yapılan para transferi (FAST) ' +
-      'sonucunda 1.200,00 TL giriş oldu. İşlem sonrası hesap bakiyesi: 3.231,27 TL',
+      'Vadesiz TL hesabınıza 11/05/2026 tarihinde Ayşe U tarafından yapılan ' +
+      'para transferi (FAST) sonucunda 1.200,00 TL giriş oldu. ' +
+      'İşlem sonrası hesap bakiyesi: 3.231,27 TL',
     fields: {
       amount: '1200.00 TRY',
       balance: '3231.27 TRY',
@@ -242,7 +243,7 @@ export const messages: readonly SampleMessage[] = [
   {
     template: 'mbank-cz-incoming',
     sender: 'mBank CZ',
-    text: 'Příchozí platba\n1 500,00 CZK od odesílatele JAN NOVAK. Podívejte se, zda je všechno ok.',
+    text: 'Příchozí platba\n1 500,00 CZK od odesílatele JAN NOVAK. Podívejte se, zda je vše ok.',
     fields: {
       amount: '1500.00 CZK',
       counterpartyName: 'JAN NOVAK',

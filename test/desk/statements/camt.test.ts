@@ -70,7 +70,7 @@ describe('entries', () => {
   const one = (more: string) => entriesOf(camt(entryXml({ more })))[0];
   const details = (inside: string) => one(`<NtryDtls><TxDtls>${inside}</TxDtls></NtryDtls>`);
 
-  test('parties in the form of later versions; the last payer is named when the first is not', () => {
+  test('parties in the form of later versions; the ultimate payer where no other is named', () => {
     const account = '<DbtrAcct><Id><IBAN>DE02 1005 0000 0054 5404 02</IBAN></Id></DbtrAcct>';
     expect(
       details(`<RltdPties><Dbtr><Pty><Nm>Erika</Nm></Pty></Dbtr>${account}</RltdPties>`),

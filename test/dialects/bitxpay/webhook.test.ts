@@ -34,6 +34,7 @@ const payment: Payment = {
   dialectData: null,
   exchange: null,
   convertPercent: null,
+  feeUnits: null,
   eventSeq: 3,
   createdAt: at,
   expiresAt: at,

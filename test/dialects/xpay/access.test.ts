@@ -128,6 +128,7 @@ describe('a payment that another dialect made', () => {
       dialectData: 'not for you',
       exchange: null,
       convertPercent: null,
+      feeUnits: null,
       pay: null,
       idempotency: null,
     });

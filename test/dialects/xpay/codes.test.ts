@@ -127,6 +127,7 @@ async function brokenWorld(change: (needs: XpayNeeds) => Partial<XpayNeeds>) {
   const { app } = till;
   const needs: XpayNeeds = {
     payments: app.payments,
+    remembered: async () => null,
     users: app.users,
     signIn: app.people.signIn,
     merchantOf: (id) => app.merchants.load(app.db, id),

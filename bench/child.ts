@@ -25,9 +25,14 @@ export function startHelper<Question, Answer>(
   // Nobody may be asking just now.
   ended.catch(() => undefined);
 
+  let asked = false;
   async function ask(question: Question): Promise<Answer> {
+    // Answers carry no name: a second question would be given the answer to the first.
+    if (asked) throw new Error(`${file} is asked one thing at a time`);
+    asked = true;
     child.send(question as object);
     const [reply] = (await Promise.race([once(child, 'message'), ended])) as [Reply<Answer>];
+    asked = false;
     if ('error' in reply) throw new Error(`${file}: ${reply.error}`);
     return reply.answer;
   }

@@ -117,7 +117,8 @@ async function bare(scene: Scene, request: string): Promise<number> {
   return (await scene.send(load)).perSecond;
 }
 
-function echoRequest({ real }: Scene): string {
+/** The bare limit: a create's body, validated and sent back. */
+export function echoRequest({ real }: Scene): string {
   const [, body = ''] = createRequest(real.shop, { key: 'none' }).split('\r\n\r\n');
   return post('/echo', body);
 }

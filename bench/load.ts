@@ -16,6 +16,8 @@ export type Load = {
   readonly requests: readonly string[];
   /** Open loop: so many requests a second. Otherwise each connection asks again when answered. */
   readonly perSecond?: number;
+  /** The connections come from so many addresses of this machine. */
+  readonly addresses?: number;
   /** Ends after so many requests, if the time is not up before. */
   readonly atMost?: number;
 };
@@ -72,7 +74,10 @@ async function run(load: Load): Promise<LoadResult> {
   }
 
   const options = { port: load.port, next, answered, turns };
-  const closed = Array.from({ length: load.connections }, () => converse(options));
+  const { connections, addresses = 1 } = load;
+  const closed = Array.from({ length: connections }, (_, at) =>
+    converse({ ...options, from: `127.0.0.${1 + (at % addresses)}` }),
+  );
   await turns?.giveUntil(until);
   for (const end of await Promise.all(closed)) {
     if (end !== null) failures[end] = (failures[end] ?? 0) + 1;
@@ -85,6 +90,7 @@ async function run(load: Load): Promise<LoadResult> {
 
 type Conversation = {
   readonly port: number;
+  readonly from: string;
   readonly next: () => Template | null;
   readonly answered: (status: string, startedAt: number) => void;
   /** Where the connection waits for its turn; null: it asks at once. */
@@ -92,7 +98,8 @@ type Conversation = {
 };
 
 /** One connection, one request after the other. Resolves at its end: null when that was planned. */
-function converse({ port, next, answered, turns }: Conversation): Promise<string | null> {
+function converse(options: Conversation): Promise<string | null> {
+  const { port, from, next, answered, turns } = options;
   return new Promise((resolve) => {
     const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
     let scratch = Buffer.alloc(0);
@@ -104,6 +111,7 @@ function converse({ port, next, answered, turns }: Conversation): Promise<string
     const socket: Socket = connect({
       port,
       host: '127.0.0.1',
+      localAddress: from,
       noDelay: true,
       onread: { buffer, callback: (length) => read(length) },
     });

@@ -31,9 +31,14 @@ const short: Plan = {
 const IDLE_ENOUGH = 0.9;
 const PROFILE = '--cpu-prof --cpu-prof-dir=data/profile';
 
-const quick = process.argv.includes('--quick');
-const profile = process.argv.includes('--profile');
-await main();
+const words = process.argv.slice(2);
+const quick = words.includes('--quick');
+const profile = words.includes('--profile');
+if (words.every((word) => ['--quick', '--profile'].includes(word))) await main();
+else {
+  console.error('Usage: npm run bench [-- --quick] [-- --profile]');
+  process.exitCode = 2;
+}
 
 async function main(): Promise<void> {
   const idleBefore = await idleShare();

@@ -26,6 +26,9 @@ export type Plan = {
 
 export type Target = { readonly port: number; readonly shop: Shop };
 
+/** Its times are the plan's when they are left out. */
+type Sent = Omit<Load, 'seconds' | 'warmUpSeconds'> & Partial<Load>;
+
 export type Scene = {
   readonly plan: Plan;
   readonly series: Series;
@@ -50,7 +53,9 @@ export type Scene = {
   mostMemoryMb: number;
   /** What must not happen and did; it voids the run. */
   readonly mishaps: string[];
-  send(load: Omit<Load, 'seconds' | 'warmUpSeconds'> & Partial<Load>): Promise<LoadResult>;
+  send(load: Sent): Promise<LoadResult>;
+  /** The same from another process, while the first one is sending. */
+  sendBeside(load: Sent): Promise<LoadResult>;
   /** Stops the helpers and the gateway, and leaves the data folder. */
   close(): Promise<void>;
 };
@@ -73,6 +78,7 @@ export async function openScene(plan: Plan, nodeOptions: string): Promise<Scene>
   const shop = { apiKey: keys.api_key, merchantKey: keys.merchant_key };
   const helpers: { stop(): Promise<void> }[] = [];
   const load = kept(startHelper<Load, LoadResult>('load.ts'));
+  const loadBeside = kept(startHelper<Load, LoadResult>('load.ts'));
   const receiver = kept(startHelper<ReceiverQuestion, ReceiverAnswer>('receiver.ts'));
   const webhookLoop = kept(startHelper<WebhookLoop, number>('webhook-loop.ts'));
   const inserts = kept(await createInserts(besideConnection));
@@ -122,6 +128,7 @@ export async function openScene(plan: Plan, nodeOptions: string): Promise<Scene>
       }
       return result;
     },
+    sendBeside: (one) => loadBeside.ask({ seconds, warmUpSeconds, ...one }),
     close: () => (closing ??= close()),
   };
   return scene;

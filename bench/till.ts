@@ -1,11 +1,12 @@
 // xpay: the list of coins, creating with an address, and what people who sign in cost all others.
 
-import { createReal, note } from './creates.ts';
+import { createReal, echoRequest, note } from './creates.ts';
 import { counterMark, get, post } from './requests.ts';
 import type { Scene } from './scene.ts';
 
-const READS_PER_SECOND = 400;
-const READ_CONNECTIONS = 16;
+const QUIET_READS_PER_SECOND = 400;
+const QUIET_CONNECTIONS = 16;
+const BUSY_CONNECTIONS = 64;
 const SIGN_INS_AT_ONCE = 50;
 /** The measured pairs swing from second to second: each is measured more than once. */
 const SLICES = 2;
@@ -16,9 +17,12 @@ export async function measureTill(scene: Scene): Promise<void> {
   const { token } = scene.gateway.demo.xpay.terminal;
   const headers = [`Authorization: Token ${token}`];
   const list = { port: real.port, connections: 64, requests: [get(LISTS, headers)] };
-  const bare = { port: scene.barePort, connections: 64, requests: [get('/tiny')] };
+  const bare = { port: scene.barePort, connections: 64 };
+  const [tiny, echo] = [get('/tiny'), echoRequest(scene)];
   for (let slice = 0; slice < SLICES; slice += 1) {
-    series.add('tiny GET beside currencies/s', (await scene.send(bare)).perSecond);
+    const sent = async (request: string) => scene.send({ ...bare, requests: [request] });
+    series.add('tiny GET beside currencies/s', (await sent(tiny)).perSecond);
+    series.add('echo POST beside currencies/s', (await sent(echo)).perSecond);
     note(scene, 'currencies@64', checked(scene, await scene.send(list)));
   }
   const body = JSON.stringify({
@@ -44,23 +48,34 @@ export async function measureTill(scene: Scene): Promise<void> {
   await measureSignIns(scene);
 }
 
-/** The same reads, alone and while fifty people are signing in all the time. */
+/**
+ * The same reads, alone and while fifty people are signing in all the time: as fast as they are
+ * answered, when the processors are wanted by all, and few of them on a machine that has time.
+ */
 async function measureSignIns(scene: Scene): Promise<void> {
   const { real, series } = scene;
   const { email, password, token } = scene.gateway.demo.xpay.manager;
   const reads = {
     port: real.port,
-    connections: READ_CONNECTIONS,
+    connections: BUSY_CONNECTIONS,
     requests: [get('/api/v1/users/', [`Authorization: Token ${token}`])],
-    perSecond: READS_PER_SECOND,
   };
+  const quiet = { connections: QUIET_CONNECTIONS, perSecond: QUIET_READS_PER_SECOND };
   const signIn = post('/api/v1/auth/login/', JSON.stringify({ email, password }));
-  const crowd = { port: real.port, connections: SIGN_INS_AT_ONCE, requests: [signIn] };
-  const alone = checked(scene, await scene.send(reads));
-  series.add('reads alone p99 ms', alone.latencyMs.p99);
-  const [beside, signed] = await Promise.all([scene.send(reads), scene.send(crowd)]);
-  series.add('reads beside sign-ins p99 ms', checked(scene, beside).latencyMs.p99);
-  series.add('sign-ins/s', checked(scene, signed).perSecond);
+  // Each from an address of its own: those of one address wait for each other.
+  const crowd = {
+    port: real.port,
+    connections: SIGN_INS_AT_ONCE,
+    addresses: SIGN_INS_AT_ONCE,
+    requests: [signIn],
+  };
+  for (const [how, load] of Object.entries({ busy: reads, quiet: { ...reads, ...quiet } })) {
+    const alone = checked(scene, await scene.send(load));
+    series.add(`${how} reads alone p99 ms`, alone.latencyMs.p99);
+    const [beside, signed] = await Promise.all([scene.send(load), scene.sendBeside(crowd)]);
+    series.add(`${how} reads beside sign-ins p99 ms`, checked(scene, beside).latencyMs.p99);
+    series.add(`sign-ins/s beside ${how} reads`, checked(scene, signed).perSecond);
+  }
 }
 
 function checked<R extends { readonly failures: Readonly<Record<string, number>> }>(

@@ -43,7 +43,7 @@ const counted: readonly (readonly [string, string])[] = [
 async function payAndWait(scene: Scene): Promise<void> {
   const { db, real, series } = scene;
   const rows = await db.query<{ id: string }>(
-    `select id from payments where callback_url is null and status = 'awaiting' limit $1`,
+    `select id from payments where dialect = 'bitxpay' and callback_url is null and status = 'awaiting' limit $1`,
     [PAID],
   );
   const requests = rows.map(({ id }) => payRequest(real.shop, id));

@@ -8,6 +8,7 @@ import { createCheckout } from './checkout/checkout.ts';
 import type { Config } from './config.ts';
 import { type Database, createDatabase } from './db/database.ts';
 import { pendingMigrations } from './db/migrate.ts';
+import { type Desk, createDesk, deskApi } from './desk-wiring.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { createSandboxControls } from './dialects/dragoman/sandbox.ts';
 import { type DialectNeeds, createDialects } from './dialects/index.ts';
@@ -22,6 +23,7 @@ import { type Vault, createVault } from './merchants/vault.ts';
 import { type Metrics, createMetrics } from './metrics.ts';
 import type { ReadinessCheck } from './operations.ts';
 import { type Changes, createChanges } from './payments/changes.ts';
+import type { EventListener } from './payments/events.ts';
 import { recall } from './payments/idempotency.ts';
 import { type Payments, createPayments } from './payments/payments.ts';
 import { type Market, createMarket } from './rates/market.ts';
@@ -59,6 +61,7 @@ export type App = {
   readonly payments: Payments;
   readonly rates: Rates;
   readonly exchanges: Exchanges;
+  readonly desk: Desk;
   /** Everything that is done later, by whichever worker comes first. */
   readonly jobs: readonly Job[];
   readonly changes: Changes;
@@ -85,7 +88,16 @@ export async function createApp(options: AppOptions): Promise<App> {
   const merchants = createMerchants({ db, now });
   const credentials = createCredentials({ db, now });
   const vault = createVault(options.vaultKey);
-  const { rails, close: closeRails } = createRails({ config, db, now, log, more: options.rails });
+  const secretKey = options.vaultKey;
+  const desk = createDesk({ db, secretKey, enqueue, now, log, payments: () => payments });
+  const { rails, close: closeRails } = createRails({
+    config,
+    db,
+    now,
+    log,
+    desk: desk.rail,
+    more: options.rails,
+  });
   const people = createPeople({ db, secretKey: options.vaultKey, now });
   const { market, fixed, rates } = ratesOf(options, db);
   const metrics = createMetrics(db);
@@ -106,10 +118,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     rates,
     enqueue,
     now,
-    listener: async (tx, events) => {
-      await exchanges.listener(tx, events);
-      return fanout(tx, events);
-    },
+    listener: listenerOf(exchanges, fanout, desk),
+    payoutMade: desk.payouts.payoutMade,
     // Other changes reach the dispatcher, here and elsewhere, by what `changes` hears.
     committed: (deliveries) => {
       if (deliveries > 0) dispatcher.wake();
@@ -127,7 +137,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     payments,
     rates,
     exchanges,
-    jobs: [...payments.jobs, ...people.jobs, ...exchanges.jobs],
+    desk,
+    jobs: [...payments.jobs, ...people.jobs, ...exchanges.jobs, ...desk.jobs],
     changes,
     rails,
     metrics,
@@ -156,6 +167,18 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
+/** Whoever hears of events, in the order in which everybody locks what is theirs. */
+function listenerOf(exchanges: Exchanges, fanout: EventListener, desk: Desk): EventListener {
+  return async (tx, events) => {
+    await exchanges.listener(tx, events);
+    const deliveries = await fanout(tx, events);
+    // Last: it takes requisites, for which others wait who hold nothing but payments.
+    await desk.follow(tx, events);
+    await desk.payouts.followPayouts(tx, events);
+    return deliveries;
+  };
+}
+
 type Parts = Omit<App, 'dispatcher' | 'server' | 'close'>;
 
 function ratesOf(
@@ -180,11 +203,24 @@ function dialectNeeds(
 ): DialectNeeds {
   const { options, db, merchants, credentials, payments, people, rates } = parts;
   const { config, now } = options;
-  const limiter = createLimiter({ now, lifted: !config.rateLimits });
+  const lifted = !config.rateLimits;
+  const limiter = createLimiter({ now, lifted });
   const checkoutOrigin = config.publicOrigin;
   const remembered: DialectNeeds['xpay']['remembered'] = async (asked) =>
     (await recall(db, [{ ...asked, paymentId: null }], now()))[0] ?? null;
   return {
+    xlink: {
+      payments,
+      remembered,
+      credentials,
+      merchantOf: (merchantId) => merchants.load(db, merchantId),
+      merchantByShop: merchants.findByShop,
+      limiter,
+      burst: createLimiter({ now, lifted, windowSeconds: 1 }),
+      vault,
+      now,
+      config: { checkoutOrigin },
+    },
     bitxpay: {
       payments,
       credentials,
@@ -259,8 +295,13 @@ function serverOf(parts: Parts, dialects: readonly Dialect[]): FastifyInstance {
     testButtons: true,
   });
   const { trustProxy } = options.config;
+  const everybody = merchants.list;
+  const door = {
+    users: parts.users,
+    merchantExists: async (id: string) => (await everybody()).some((one) => one.id === id),
+  };
   return createServer({
-    dialects,
+    dialects: [...dialects, deskApi(parts.desk, door)],
     plugins: [async (instance) => void instance.register(checkout), createSandboxControls(parts)],
     checks: readinessChecks(parts),
     metrics: metrics.registry,

@@ -1,7 +1,7 @@
 // /docs: each dialect's OpenAPI document and a reader for them, served from here alone.
 
 import Fastify, { type FastifyInstance } from 'fastify';
-import type { Dialect } from './dialects/dialect.ts';
+import type { Api } from './dialects/dialect.ts';
 import type { Documents } from './dialects/mount.ts';
 
 // The reader brings its own script and styles; nothing is fetched from anywhere else.
@@ -17,7 +17,7 @@ const contentPolicy = [
 /** Serves `/docs` and `/docs/<dialect>.json`. The documents are made when first asked for. */
 export function servesDocs(
   app: FastifyInstance,
-  dialects: readonly Dialect[],
+  dialects: readonly Api[],
   documents: Documents,
 ): void {
   const hidden = { schema: { hide: true } };
@@ -39,7 +39,7 @@ export function servesDocs(
 
 // The reader's script is four megabytes of text in memory, read only on servers where somebody
 // reads the documents: hence an instance of its own, built late, which listens nowhere.
-async function buildReader(dialects: readonly Dialect[]): Promise<FastifyInstance> {
+async function buildReader(dialects: readonly Api[]): Promise<FastifyInstance> {
   const { default: scalar } = await import('@scalar/fastify-api-reference');
   const reader = Fastify({ logger: false });
   await reader.register(scalar, {

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import type { App } from './app.ts';
 import { keyForms } from './cli/key-forms.ts';
 import { type DemoPeople, demoPeople } from './demo-people.ts';
+import { testMethodIds } from './dialects/xlink/methods.ts';
 import type { Merchant } from './merchants/settings.ts';
+import { createVault } from './merchants/vault.ts';
 
 /** `data/demo.json`: credentials of the demo merchant, readable by the owner of the file alone. */
 export type Demo = {
@@ -17,6 +19,11 @@ export type Demo = {
 
 /** What releases after the first one know of. */
 type Added = DemoPeople & {
+  readonly xlink: {
+    readonly api_key: string;
+    readonly shop_id: number;
+    readonly webhook_secret: string;
+  };
   readonly xbillion: {
     readonly merchant_id: string;
     readonly secret: string;
@@ -48,11 +55,12 @@ export async function firstStart(app: Needs, origin: string): Promise<Demo | nul
   const [first] = merchants;
   if (merchants.length > 1 || (first && first.name !== NAME)) return null;
   const merchant = first ?? (await app.merchants.create(NAME));
-  const { operator, xpay, xbillion } = await added(app, merchant, {});
+  const { operator, xlink, xpay, xbillion } = await added(app, merchant, {});
   const demo: Demo = {
     origin,
     operator,
     merchant: { id: merchant.id, shop_id: merchant.shopId, name: merchant.name },
+    xlink,
     xpay,
     bitxpay: await bitxpayKey(app, merchant),
     xbillion,
@@ -76,6 +84,18 @@ async function bitxpayKey(app: Needs, merchant: Merchant): Promise<Demo['bitxpay
   return { api_key: secret, merchant_key: beside['merchant_key'] ?? '' };
 }
 
+async function xlinkKey(app: Needs, merchant: Merchant): Promise<Demo['xlink']> {
+  const form = keyForms.get('xlink');
+  if (!form?.prepareSealed) throw new Error('there is no form of an X-Link key');
+  const vault = createVault(app.options.vaultKey);
+  const beside = await form.prepareSealed(app.merchants, merchant, 'test', vault);
+  const secret = form.newSecret('test');
+  const owner = { merchantId: merchant.id, dialect: 'xlink', mode: 'test' } as const;
+  await app.credentials.issue({ ...owner, label: 'demo', secret });
+  const webhookSecret = beside['webhook_secret'] ?? '';
+  return { api_key: secret, shop_id: merchant.shopId, webhook_secret: webhookSecret };
+}
+
 async function xbillionKey(app: Needs, merchant: Merchant): Promise<Demo['xbillion']> {
   const form = keyForms.get('xbillion');
   if (!form?.credential) throw new Error('there is no form of an xBillion secret');
@@ -89,15 +109,19 @@ async function xbillionKey(app: Needs, merchant: Merchant): Promise<Demo['xbilli
 
 /** Makes what is not known yet. */
 async function added(app: Needs, merchant: Merchant, known: Partial<Added>): Promise<Added> {
-  const { operator, xpay, xbillion } = known;
+  const { operator, xlink, xpay, xbillion } = known;
   const people = operator && xpay ? { operator, xpay } : await demoPeople(app, merchant);
-  return { ...people, xbillion: xbillion ?? (await xbillionKey(app, merchant)) };
+  return {
+    ...people,
+    xlink: xlink ?? (await xlinkKey(app, merchant)),
+    xbillion: xbillion ?? (await xbillionKey(app, merchant)),
+  };
 }
 
 /** What is in the file stays as it is, also members that only somebody else knows. */
 async function completed(app: Needs, path: string, known: KnownDemo): Promise<Demo | null> {
-  const { operator, xpay, xbillion } = known;
-  if (operator && xpay && xbillion) return { ...known, operator, xpay, xbillion };
+  const { operator, xlink, xpay, xbillion } = known;
+  if (operator && xlink && xpay && xbillion) return { ...known, operator, xlink, xpay, xbillion };
   const merchant = (await app.merchants.list()).find(({ id }) => id === known.merchant.id);
   // The file of another database: nothing in it opens anything here.
   if (!merchant) return null;
@@ -153,6 +177,7 @@ export function welcome(origin: string, demo: Demo | null, config: { dataDir: st
   const { api_key: key, merchant_key: merchantKey } = demo.bitxpay;
   const { token } = demo.xpay.terminal;
   const { merchant_id: merchantId, secret } = demo.xbillion;
+  const { api_key: xlinkApiKey, shop_id: shopId } = demo.xlink;
   return `${places}    demo keys       ${join(config.dataDir, 'demo.json')}
 
   A first payment, in test mode, as a BitXPay shop makes it:
@@ -183,6 +208,14 @@ export function welcome(origin: string, demo: Demo | null, config: { dataDir: st
       -H 'Content-Type: application/json' \\
       -d '{"amount":100,"currency":"USD","order_id":"A-1001","service":"crypto",
            "customer":{"email":"payer@example.com","ip":"203.0.113.7"}}'
+
+  A bank transfer in won, as an X-Link shop makes it (the session says where to pay):
+
+    curl -s ${origin}/api/v1/p2p/sessions \\
+      -H 'X-API-KEY: ${xlinkApiKey}' -H 'Content-Type: application/json' \\
+      -d '{"shop_id":${shopId},"payment_method_type_id":"${testMethodIds.bankKrw}",
+           "operation_type":"PAYIN","operation_number":"ORDER-1","amount":"50000",
+           "currency":"KRW"}'
 
   Stop with Ctrl-C; everything is kept.
 `;

@@ -16,13 +16,13 @@ import type { Registry } from 'prom-client';
 import { Overloaded } from './db/batch.ts';
 import { isConnectionTrouble } from './db/database.ts';
 import { servesDocs } from './docs.ts';
-import type { Dialect } from './dialects/dialect.ts';
+import type { Api } from './dialects/dialect.ts';
 import { answerFor, mountDialects, unownedBody } from './dialects/mount.ts';
 import { hasEmptySegment, hideEscapes, pathOf } from './dialects/path.ts';
 import { type ReadinessCheck, measures, servesOperations } from './operations.ts';
 
 export type ServerOptions = {
-  readonly dialects: readonly Dialect[];
+  readonly dialects: readonly Api[];
   /** Whatever else is served here: the hosted page, the sandbox's controls. */
   readonly plugins: readonly FastifyPluginAsync[];
   readonly checks: readonly ReadinessCheck[];

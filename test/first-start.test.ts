@@ -52,6 +52,7 @@ test('everybody in the file comes in, as DESIGN 7 says, for a merchant that may 
     'origin',
     'operator',
     'merchant',
+    'xlink',
     'xpay',
     'bitxpay',
     'xbillion',
@@ -95,8 +96,10 @@ test('killed before the file was written: the next start writes one that opens d
   const first = await start();
   await rm(path());
   const second = await start();
-  const { bitxpay, xbillion } = first;
-  expect({ ...second, bitxpay, xbillion }).toEqual(first);
+  const { bitxpay, xbillion, xlink } = first;
+  // The key is new; the secret that signs webhooks is the merchant's and stays.
+  expect(second.xlink.webhook_secret).toBe(xlink.webhook_secret);
+  expect({ ...second, bitxpay, xbillion, xlink }).toEqual(first);
   expect(await people.users.list()).toHaveLength(3);
 });
 
@@ -162,6 +165,27 @@ test('the welcome shows a first xpay payment with a token that works', async () 
     amount: 100000,
     exchange_id: 1,
   });
+});
+
+test('the file of a release before X-Link gets its member, and the rest stays', async () => {
+  const { xlink, ...old } = await start();
+  await writeFile(path(), JSON.stringify(old), { mode: 0o600 });
+  const demo = await start();
+  expect(demo).toEqual({ ...old, xlink: { ...xlink, api_key: demo.xlink.api_key } });
+  expect(demo.xlink.shop_id).toBe(demo.merchant.shop_id);
+  for (const key of [xlink.api_key, demo.xlink.api_key]) {
+    const caller = await app.credentials.identify('xlink', key);
+    expect(caller).toMatchObject({ merchantId: demo.merchant.id, mode: 'test' });
+  }
+});
+
+test('the welcome shows a first X-Link session', async () => {
+  const demo = await start();
+  const text = welcome(origin, demo, { dataDir });
+  expect(text).toContain(`${origin}/api/v1/p2p/sessions \\\n`);
+  expect(text).toContain(`-H 'X-API-KEY: ${demo.xlink.api_key}'`);
+  const body = /-d '(\{"shop_id".*?\})'/s.exec(text)?.[1] ?? '';
+  expect(JSON.parse(body)).toMatchObject({ shop_id: demo.xlink.shop_id, operation_type: 'PAYIN' });
 });
 
 async function start(): Promise<Demo> {

@@ -21,6 +21,7 @@ export function createActing(deps: CheckoutDeps, snapshots: Snapshots): Acting {
     const snapshot = await snapshots.readFresh(idOf(request));
     if (snapshot === null) return unknownLink(reply);
     const { payment } = snapshot.view;
+    if (payment.direction === 'out') return forbidden(reply);
     const { method } = wishOf(request.body);
     const done = method !== null && (await succeeded(payments.choose(payment, method)));
     await snapshots.readFresh(payment.id);
@@ -33,7 +34,8 @@ export function createActing(deps: CheckoutDeps, snapshots: Snapshots): Acting {
     const snapshot = await snapshots.readFresh(idOf(request));
     if (snapshot === null) return unknownLink(reply);
     const { payment } = snapshot.view;
-    if (payment.mode !== 'test' || !deps.testButtons) return forbidden(reply);
+    const played = payment.mode === 'test' && payment.direction === 'in' && deps.testButtons;
+    if (!played) return forbidden(reply);
     const event = textOf(request.body, 'event');
     if (!isSandboxEvent(event)) return unreadable(reply, 400);
     const done = await succeeded(payments.play(payment, event));

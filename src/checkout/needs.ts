@@ -4,7 +4,7 @@ import type { Payments } from '../payments/payments.ts';
 import type { LiveLimits } from './live.ts';
 
 export type CheckoutDeps = {
-  readonly payments: Pick<Payments, 'findForPayer' | 'methods' | 'choose' | 'play' | 'facts'>;
+  readonly payments: Pick<Payments, 'findForPage' | 'methods' | 'choose' | 'play' | 'facts'>;
   /** Calls the listener on every change, made by whichever process, until the answer is called. */
   readonly onChange: (paymentId: string, listener: () => void) => () => void;
   readonly merchantName: (merchantId: string) => Promise<string>;

@@ -2,9 +2,11 @@
 
 import type { MethodChoice } from '../payments/choose.ts';
 import type { Facts } from '../payments/facts.ts';
+import type { Status } from '../payments/machine.ts';
 import type { Instruction, PaymentView } from '../payments/nouns.ts';
 import { type Money, moneyOf, nameText, walletUri, webUrl } from './display.ts';
 import { rateText } from './rate-text.ts';
+import { type Transfer, transferOf } from './transfer.ts';
 
 /** A way to pay that the payer can choose; `amount` is about what it will cost, when known. */
 export type Choice = {
@@ -24,6 +26,8 @@ export type Directions = {
   readonly target: string;
   readonly uri: string | null;
   readonly rate: string | null;
+  /** Of a transfer between people and banks; null: the target is all there is. */
+  readonly transfer: Transfer | null;
 };
 
 /** Money that was seen, and how many confirmations it has of those it needs. */
@@ -64,7 +68,9 @@ export type State =
   | { readonly kind: 'expired'; readonly held: Money | null }
   | { readonly kind: 'cancelled'; readonly held: Money | null }
   | { readonly kind: 'paused'; readonly received: Money | null }
-  | { readonly kind: 'unavailable' };
+  | { readonly kind: 'unavailable' }
+  /** Money that the shop sends: whoever has the link may know how far it is, and nothing else. */
+  | { readonly kind: 'payout'; readonly status: Status };
 
 export type Kind = State['kind'];
 
@@ -126,11 +132,15 @@ export function pageModel(given: PageInput): Page {
 }
 
 /**
- * The one method of a payment that was sold for one coin, at one exchange's price: the shop waits
- * for exactly that. Null: the payer chooses.
+ * The one method of a payment that was made together with it: the shop waits for exactly that, at
+ * one exchange's price or at the requisite that it was told. Null: the payer chooses.
  */
 export function agreedMethod({ payment, instructions }: PaymentView): string | null {
-  return payment.exchange === null ? null : (instructions[0]?.method ?? null);
+  const [first] = instructions;
+  if (first === undefined) return null;
+  // Ids count time (UUIDv7), and that of an instruction made together with its payment is drawn
+  // before the payment's own.
+  return payment.exchange !== null || first.id < payment.id ? first.method : null;
 }
 
 /** States in which the payer can still do something that leads to paying. */
@@ -158,6 +168,7 @@ function onlyBy(chosen: string, methods: readonly MethodChoice[]) {
 function stateOf(input: PageInput): State {
   const { view, facts, now } = input;
   const { payment } = view;
+  if (payment.direction === 'out') return { kind: 'payout', status: payment.status };
   const held = unitsOrNull(input, facts.heldUnits);
   const over = unitsOrNull(input, facts.overUnits);
   switch (payment.status) {
@@ -213,6 +224,7 @@ function directionsOf(input: PageInput): Directions | null {
     target: instruction.target,
     uri: walletUri(instruction.uri),
     rate: rateText(instruction.quote),
+    transfer: transferOf(instruction, input.view.payment),
   };
 }
 
@@ -238,10 +250,13 @@ function unitsOrNull(input: PageInput, units: bigint): Money | null {
   return units > 0n ? moneyOf({ units, asset: input.view.payment.price.asset }) : null;
 }
 
-function backOf(input: PageInput, kind: Kind): Page['back'] {
-  const { successUrl, cancelUrl } = input.view.payment;
-  const paid = kind === 'completed' || kind === 'used';
+function backOf({ view }: PageInput, kind: Kind): Page['back'] {
+  const { successUrl, cancelUrl, status, direction } = view.payment;
+  const paid = kind === 'used' || status === 'completed';
   const url = webUrl(paid ? successUrl : cancelUrl);
-  // While money is being confirmed neither "paid" nor "not paid" would be true.
-  return url === null || kind === 'confirming' ? null : { url, paid };
+  // While money is on its way neither "paid" nor "not paid" would be true.
+  const open = kind === 'confirming' || (direction === 'out' && unsettled.has(status));
+  return url === null || open ? null : { url, paid };
 }
+
+const unsettled: ReadonlySet<Status> = new Set(['awaiting', 'confirming']);

@@ -4,9 +4,10 @@ import type { Assets } from './assets.ts';
 import { durationText, moneyText, timeText } from './display.ts';
 import { type Html, html, type Piece, print } from './html.ts';
 import { icon } from './icons.ts';
-import { isOpen, type Kind, type Page } from './page-model.ts';
-import { headlines, panelOf } from './panels.ts';
+import { isOpen, type Kind, type Page, type State } from './page-model.ts';
+import { headlineOf, panelOf } from './panels.ts';
 import { amountOf, backLink, notice } from './parts.ts';
+import { isPayoutOpen } from './payout-panel.ts';
 import { sandboxPanel } from './sandbox-panel.ts';
 
 export type Frame = {
@@ -19,17 +20,17 @@ export type Frame = {
 /** Seconds between reloads where no script runs. */
 const RELOAD_SECONDS = 15;
 
-/** States that may still change by themselves, and are therefore watched. */
 const watched: ReadonlySet<Kind> = new Set(['choose', 'pay', 'short', 'confirming', 'paused']);
-/** Without a script these reload; the choice does not, since nothing is awaited there. */
 const reloading: ReadonlySet<Kind> = new Set(['pay', 'short', 'confirming']);
 
 export function renderPage(page: Page, frame: Frame): string {
-  const { kind } = page.state;
-  const reload = reloading.has(kind)
+  const { state } = page;
+  const { kind } = state;
+  const reload = isReloaded(state)
     ? html`<noscript><meta http-equiv="refresh" content="${RELOAD_SECONDS}"></noscript>`
     : null;
-  const title = `${headlines[kind]} - ${moneyText(page.price)} - ${page.merchant}`;
+  const headline = headlineOf(state);
+  const title = `${headline} - ${moneyText(page.price)} - ${page.merchant}`;
   const own = kind === 'used' ? null : backLink(page);
   return document(
     frame.assets,
@@ -37,16 +38,31 @@ export function renderPage(page: Page, frame: Frame): string {
     reload,
     html`${
       page.testMode ? testBanner() : null
-    }<main id="main" data-id="${page.id}" data-kind="${kind}" data-version="${page.version}"${
-      watched.has(kind) ? html` data-watched` : null
+    }<main id="main" data-id="${page.id}" data-kind="${wordOf(state)}" data-version="${page.version}"${
+      isWatched(state) ? html` data-watched` : null
     }${isOpen(kind) || kind === 'confirming' ? html` data-open` : null} data-headline="${
-      headlines[kind]
+      headline
     }">${bill(page)}<section class="panel" aria-labelledby="title">${steps(kind)}${
       frame.notice === null ? null : notice('warn', html`<p>${frame.notice}</p>`)
     }${page.vanished ? vanishedNotice() : null}${panelOf(page)}${own}</section>${
-      page.testMode && frame.testButtons ? sandboxPanel(page) : null
+      page.testMode && frame.testButtons && kind !== 'payout' ? sandboxPanel(page) : null
     }</main>`,
   );
+}
+
+/** May it still change by itself? */
+function isWatched(state: State): boolean {
+  return state.kind === 'payout' ? isPayoutOpen(state.status) : watched.has(state.kind);
+}
+
+/** Where no script runs; the choice does not reload, since nothing is awaited there. */
+function isReloaded(state: State): boolean {
+  return state.kind === 'payout' ? isPayoutOpen(state.status) : reloading.has(state.kind);
+}
+
+/** By which the script sees that a change is worth telling. */
+function wordOf(state: State): string {
+  return state.kind === 'payout' ? `payout-${state.status}` : state.kind;
 }
 
 /** A page without a payment: the unknown link, the broken request, our own mishap. */
@@ -91,7 +107,8 @@ did not replace it yourself, wait a while before you pay once more.</p>`,
 }
 
 function bill(page: Page): Html {
-  return html`<section class="bill" aria-label="What you are paying"><p class="merchant"><span
+  const label = page.state.kind === 'payout' ? 'What is paid out' : 'What you are paying';
+  return html`<section class="bill" aria-label="${label}"><p class="merchant"><span
 class="monogram" aria-hidden="true">${initial(page.merchant)}</span><bdi>${
     page.merchant
   }</bdi></p><p class="price">${amountOf(page.price)}</p><p class="what"><bdi>${

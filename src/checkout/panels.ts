@@ -2,7 +2,7 @@
 
 import type { Money } from './display.ts';
 import { type Html, html } from './html.ts';
-import type { Kind, Page, State } from './page-model.ts';
+import type { Directions, Kind, Page, State } from './page-model.ts';
 import {
   amountOf,
   arrivalsList,
@@ -14,6 +14,8 @@ import {
   mark,
   notice,
 } from './parts.ts';
+import { payoutPanel, payoutTitle } from './payout-panel.ts';
+import { transferBlock } from './transfer-block.ts';
 
 type Of<K extends Kind> = Extract<State, { readonly kind: K }>;
 type Panels = { readonly [K in Kind]: (state: Of<K>, page: Page) => Html };
@@ -30,6 +32,10 @@ function draw<K extends Kind>(state: Of<K>, page: Page): Html {
 }
 
 /** The tab's title and what a screen reader is told when the state changes. */
+export function headlineOf(state: State): string {
+  return state.kind === 'payout' ? payoutTitle(state.status) : headlines[state.kind];
+}
+
 export const headlines: Readonly<Record<Kind, string>> = {
   choose: 'Choose how to pay',
   pay: 'Waiting for your payment',
@@ -43,21 +49,22 @@ export const headlines: Readonly<Record<Kind, string>> = {
   cancelled: 'Payment cancelled',
   paused: 'Not taking payments now',
   unavailable: 'No way to pay right now',
+  payout: 'Payout',
 };
 
 const panels: Panels = {
   choose: (state, page) =>
     html`${heading(null, 'How would you like to pay?', null)}${choicesForm(page, state.choices)}`,
   pay: (state, page) =>
-    html`${heading(null, html`Pay with ${state.directions.label}`, null)}${directionsBlock(
-      state.directions,
-    )}${liveLine('Waiting for your payment.')}${payFooter(state, page)}`,
+    html`${heading(null, payTitle(state.directions), null)}${blockOf(state.directions)}${liveLine(
+      'Waiting for your payment.',
+    )}${payFooter(state, page)}`,
   short: shortPanel,
   confirming: (state) =>
     html`${heading(
       mark('wait', 'dots'),
       'Payment seen',
-      'Your money is on its way. The network is confirming it now; there is nothing more to do.',
+      'Your money is on its way and is being confirmed now; there is nothing more to do.',
     )}${arrivalsList(state.arrivals)}${
       state.over === null
         ? null
@@ -121,6 +128,7 @@ your payment</a></p>`,
 Please ask the shop how to go on.</p>`,
           )
     }`,
+  payout: ({ status }) => payoutPanel(status),
   unavailable: () =>
     html`${heading(
       mark('still', 'pause'),
@@ -128,6 +136,19 @@ Please ask the shop how to go on.</p>`,
       'None of the ways to pay can be offered at the moment. Please try again in a minute.',
     )}`,
 };
+
+function payTitle({ label, transfer }: Directions): Html {
+  return transfer === null ? html`Pay with ${label}` : html`${label}`;
+}
+
+function restTitle({ label, transfer }: Directions): Html {
+  return transfer === null ? html`Pay the rest with ${label}` : html`Transfer the rest`;
+}
+
+function blockOf(directions: Directions): Html {
+  const { transfer } = directions;
+  return transfer === null ? directionsBlock(directions) : transferBlock(directions, transfer);
+}
 
 function payFooter(state: Of<'pay'>, page: Page): Html {
   const { rate } = state.directions;
@@ -157,7 +178,7 @@ function shortPanel(state: Of<'short'>, page: Page): Html {
 in a minute.</p>`,
               )
         }`
-      : html`<h2>Pay the rest with ${directions.label}</h2>${directionsBlock(directions)}${liveLine(
+      : html`<h2>${restTitle(directions)}</h2>${blockOf(directions)}${liveLine(
           'Waiting for the rest.',
         )}`
   }`;

@@ -25,7 +25,7 @@ function digits(money: Money): Piece {
     .map((part, at) => (at === 0 ? part : html`,<wbr>${part}`));
 }
 
-function group(text: string): Html {
+export function group(text: string): Html {
   return html`<span class="group">${text}</span>`;
 }
 
@@ -73,7 +73,7 @@ may be lost.</p>`,
   );
 }
 
-function copyField(name: string, label: string, text: string, shown: Html): Html {
+export function copyField(name: string, label: string, text: string, shown: Html): Html {
   return html`<div class="field"><span class="label" id="label-${name}">${label}</span><button
 type="button" class="copy" hidden data-copy="${text}" aria-describedby="label-${name}">${icon(
     'copy',

@@ -25,7 +25,7 @@ export type Snapshots = {
 };
 
 export type SnapshotsDeps = {
-  readonly findForPayer: (name: string) => Promise<PaymentView | null>;
+  readonly findForPage: (name: string) => Promise<PaymentView | null>;
   readonly facts: (view: PaymentView) => Promise<Facts>;
   readonly methods: (view: PaymentView) => Promise<readonly MethodChoice[]>;
   readonly merchantName: (merchantId: string) => Promise<string>;
@@ -130,10 +130,12 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
   }
 
   async function load(name: string): Promise<Snapshot | null> {
-    const view = await deps.findForPayer(name);
+    const view = await deps.findForPage(name);
     if (view === null) return null;
     const facts = await deps.facts(view);
-    const methods = view.payment.status === 'awaiting' ? await deps.methods(view) : [];
+    const { status, direction } = view.payment;
+    const payable = status === 'awaiting' && direction === 'in';
+    const methods = payable ? await deps.methods(view) : [];
     const merchant = await deps.merchantName(view.payment.merchantId);
     return { view, facts, methods, merchant, version: versionOf(view, facts) };
   }

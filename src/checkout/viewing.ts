@@ -52,7 +52,8 @@ export function createViewing(deps: CheckoutDeps, snapshots: Snapshots, live: Li
   /** A payer who paid too little is shown how to pay the rest without having to ask for it. */
   async function withInstruction(snapshot: Snapshot, { method }: Wish): Promise<Snapshot> {
     const { payment } = snapshot.view;
-    if (method === null || payment.status !== 'awaiting') return snapshot;
+    const open = payment.status === 'awaiting' && payment.direction === 'in';
+    if (method === null || !open) return snapshot;
     if (instructionFor(snapshot.view, snapshot.facts, method)) return snapshot;
     // It may have been made a moment ago by another process.
     const current = (await snapshots.readFresh(payment.id)) ?? snapshot;

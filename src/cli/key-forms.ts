@@ -1,8 +1,10 @@
 // What a new credential looks like in each dialect, and what else its user must be told.
 
 import { randomBytes, randomInt } from 'node:crypto';
+import { webhookSecretContext, xlinkSettings } from '../dialects/xlink/settings.ts';
 import type { Merchants } from '../merchants/merchants.ts';
 import type { Merchant, Mode } from '../merchants/settings.ts';
+import type { Vault } from '../merchants/vault.ts';
 
 export type KeyForm = {
   newSecret(mode: Mode): string;
@@ -12,6 +14,13 @@ export type KeyForm = {
   credential?(merchant: Merchant, secret: string): string;
   /** Makes what the key needs beside itself and answers it, by the name its user knows. */
   prepare(merchants: Merchants, merchant: Merchant, mode: Mode): Promise<Record<string, string>>;
+  /** The same for what is kept sealed: made when there is none yet. */
+  prepareSealed?(
+    merchants: Merchants,
+    merchant: Merchant,
+    mode: Mode,
+    vault: Vault,
+  ): Promise<Record<string, string>>;
 };
 
 const alphanumerics = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -45,9 +54,27 @@ const xbillion: KeyForm = {
   prepare: async (_merchants, { id }) => ({ merchant_id: id }),
 };
 
+const xlink: KeyForm = {
+  newSecret: (mode) => `xlk_${mode}_${letters(sharedSecretLength)}`,
+  prepare: async (_merchants, { shopId }) => ({ shop_id: String(shopId) }),
+  async prepareSealed(merchants, { id }, mode, vault) {
+    const context = webhookSecretContext(id);
+    const fresh = vault.seal(letters(sharedSecretLength), context).toString('base64');
+    const changed = await merchants.updateSettings(id, mode, (settings) => {
+      if (xlinkSettings(settings, mode).webhookSecret !== null) return settings;
+      const bag = { ...settings.dialects?.xlink, webhookSecret: fresh };
+      return { ...settings, dialects: { ...settings.dialects, xlink: bag } };
+    });
+    const sealed = xlinkSettings(changed.settings[mode], mode).webhookSecret;
+    if (sealed === null) throw new Error('the webhook secret was not kept');
+    return { webhook_secret: vault.open(sealed, context) };
+  },
+};
+
 export const keyForms: ReadonlyMap<string, KeyForm> = new Map([
   ['bitxpay', bitxpay],
   ['xbillion', xbillion],
+  ['xlink', xlink],
 ]);
 
 function letters(count: number): string {

@@ -4,6 +4,8 @@ import { loadConfig } from '../config.ts';
 import { modes, type Mode } from '../db/mode.ts';
 import { createCredentials } from '../merchants/credentials.ts';
 import { createMerchants } from '../merchants/merchants.ts';
+import { createVault } from '../merchants/vault.ts';
+import { loadSecretKey } from '../secret.ts';
 import { columns, readOptions, required, UsageError, type Command } from './command.ts';
 import { withDatabase } from './database.ts';
 import { keyForms } from './key-forms.ts';
@@ -13,7 +15,7 @@ const now = (): Date => new Date();
 
 export const keyCreate: Command = {
   usage: 'key create --merchant <id or name> --mode test|live [--dialect <name>] [--label <text>]',
-  summary: 'Makes an API key (of bitxpay, or of xbillion by --dialect) and prints it, this once.',
+  summary: 'Makes an API key (of bitxpay, or of another dialect) and prints it, this once.',
   async run(words, terminal) {
     const options = readOptions(words, ['merchant', 'mode', 'dialect', 'label']);
     const word = required(options, 'merchant');
@@ -21,9 +23,15 @@ export const keyCreate: Command = {
     const dialect = options.dialect ?? 'bitxpay';
     const form = keyForms.get(dialect);
     if (!form) throw new UsageError(`--dialect must be one of ${[...keyForms.keys()].join(', ')}`);
-    await withDatabase(loadConfig(), terminal, async (db) => {
+    const config = loadConfig();
+    await withDatabase(config, terminal, async (db) => {
       const merchant = await findMerchant(db, word);
-      const beside = await form.prepare(createMerchants({ db, now }), merchant, mode);
+      const merchants = createMerchants({ db, now });
+      const vault = form.prepareSealed && createVault(await loadSecretKey(config));
+      const beside = {
+        ...(await form.prepare(merchants, merchant, mode)),
+        ...(vault && (await form.prepareSealed?.(merchants, merchant, mode, vault))),
+      };
       const secret = form.newSecret(mode);
       const label = options.label ?? 'made in the shell';
       const { id } = await createCredentials({ db, now }).issue({

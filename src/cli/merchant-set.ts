@@ -4,6 +4,8 @@ import { type Config, loadConfig } from '../config.ts';
 import { readPublicKey } from '../dialects/bitxpay/signature.ts';
 import { limitFault, servicesFault } from '../dialects/xbillion/services.ts';
 import { webhookSecretContext } from '../dialects/xbillion/settings.ts';
+import { methodsFault } from '../dialects/xlink/methods.ts';
+import { webhookSecretContext as xlinkSecretContext } from '../dialects/xlink/settings.ts';
 import { callbackSecretContext } from '../dialects/xpay/settings.ts';
 import { createMerchants } from '../merchants/merchants.ts';
 import type { MerchantSettings } from '../merchants/settings.ts';
@@ -81,12 +83,22 @@ const xbillionSettings: Readonly<Record<string, Check | Sealed>> = {
     typeof value === 'string' && findAsset(value) ? null : 'is the code of a currency',
   settlementNet: yesOrNo,
 };
+const xlinkSettings: Readonly<Record<string, Check | Sealed>> = {
+  methods: methodsFault,
+  callbackUrl: webUrl,
+  returnUrl: webUrl,
+  webhookSecret: { check: secretText, context: xlinkSecretContext },
+  reportExpired: yesOrNo,
+  allowKeylessSessions: yesOrNo,
+  lifetimeSeconds: wholeNumber,
+};
 
 /** The settings by the name an operator types; policy members are checked as a whole. */
 const dialectSettings: Readonly<Record<string, Readonly<Record<string, Check | Sealed>>>> = {
   bitxpay: bitxpaySettings,
   xpay: xpaySettings,
   xbillion: xbillionSettings,
+  xlink: xlinkSettings,
 };
 const policyNames = ['tolerance', 'late', 'short', 'over', 'confirmations'];
 

@@ -49,6 +49,8 @@ type Lease = {
   readonly units: bigint;
   readonly status: 'open' | 'closed';
   readonly receivedUnits: bigint;
+  /** All that has come in, as somebody says in a dispute that has not ended; null: nobody does. */
+  readonly claimedUnits: bigint | null;
   readonly held: Held;
   readonly postings: number;
   readonly day: string;
@@ -65,19 +67,49 @@ export async function settleLeases(
   settlements: readonly Settlement[],
   now: Date,
 ): Promise<Settled[]> {
-  const named = await readLeases(tx, settlements);
+  const wanted = new Map(settlements.map((one) => [one.instructionId, one]));
+  return follow(
+    tx,
+    settlements,
+    (before) => {
+      const { state = before.status, receivedUnits = before.receivedUnits } =
+        wanted.get(before.id) ?? {};
+      return { ...before, status: before.status === 'closed' ? 'closed' : state, receivedUnits };
+    },
+    now,
+  );
+}
+
+/**
+ * While `claimedUnits` is not null, the trader's deposit stands for so much, as far as he has it,
+ * also when the lease is closed. Under the same conditions as `settleLeases`.
+ */
+export async function claimLease(
+  tx: Tx,
+  lease: Pick<Settlement, 'merchantId' | 'instructionId'>,
+  claimedUnits: bigint | null,
+  now: Date,
+): Promise<Settled | null> {
+  const [settled] = await follow(tx, [lease], (before) => ({ ...before, claimedUnits }), now);
+  return settled ?? null;
+}
+
+async function follow(
+  tx: Tx,
+  wanted: readonly Pick<Settlement, 'merchantId' | 'instructionId'>[],
+  next: (lease: Lease) => Lease,
+  now: Date,
+): Promise<Settled[]> {
+  const named = await readLeases(tx, wanted);
   if (named.length === 0) return [];
   const requisites = await takeThese(tx, requisitesOf(named), now);
   // Whoever writes a lease holds its requisite: only now is nobody else at it.
-  const leases = await readLeases(tx, settlements);
-  const wanted = new Map(settlements.map((one) => [one.instructionId, one]));
+  const leases = await readLeases(tx, wanted);
   const deposits = await lockBalances(tx, depositsOf(leases));
   const changes: Change[] = [];
   const transfers: NewTransfer[] = [];
   for (const before of leases) {
-    const settlement = wanted.get(before.id);
-    if (!settlement) continue;
-    const { after, moved } = settle(before, settlement, deposits);
+    const { after, moved } = settle(before, next(before), deposits);
     changes.push({ before, after });
     transfers.push(...moved);
   }
@@ -86,10 +118,7 @@ export async function settleLeases(
   return changes.map(({ after }) => ({ instructionId: after.id, missingUnits: missingOf(after) }));
 }
 
-function settle(before: Lease, settlement: Settlement, deposits: Map<string, bigint>) {
-  const status = before.status === 'closed' ? 'closed' : settlement.state;
-  const { receivedUnits } = settlement;
-  const followed: Lease = { ...before, status, receivedUnits };
+function settle(before: Lease, followed: Lease, deposits: Map<string, bigint>) {
   if (before.traderId === null) return { after: followed, moved: [] };
   const { merchantId, id: leaseId, paymentId, mode, currency, traderId, postings } = before;
   const pledge = { merchantId, leaseId, paymentId, mode, currency, traderId, postings };
@@ -101,10 +130,10 @@ function settle(before: Lease, settlement: Settlement, deposits: Map<string, big
   return { after: { ...followed, held, postings: postings + transfers.length }, moved: transfers };
 }
 
-/** What is expected stays reserved, what has come is gone. */
-function heldFor({ status, units, receivedUnits }: Lease): Held {
-  const reservedUnits = status === 'open' ? maximum(units - receivedUnits, 0n) : 0n;
-  return { reservedUnits, takenUnits: receivedUnits };
+/** What is expected, or said to have come, stays reserved; what has come is gone. */
+function heldFor({ status, units, receivedUnits, claimedUnits }: Lease): Held {
+  const stake = maximum(status === 'open' ? units : 0n, claimedUnits ?? 0n);
+  return { reservedUnits: maximum(stake - receivedUnits, 0n), takenUnits: receivedUnits };
 }
 
 function sumOf({ reservedUnits, takenUnits }: Held): bigint {
@@ -113,13 +142,16 @@ function sumOf({ reservedUnits, takenUnits }: Held): bigint {
 
 function missingOf(lease: Lease): bigint {
   if (lease.traderId === null) return 0n;
-  return sumOf(heldFor(lease)) - sumOf(lease.held);
+  // What is only said to have come need not be there.
+  const owed = sumOf(heldFor({ ...lease, claimedUnits: null }));
+  return maximum(owed - sumOf(lease.held), 0n);
 }
 
 function isNews({ before, after }: Change): boolean {
   return (
     before.status !== after.status ||
     before.receivedUnits !== after.receivedUnits ||
+    before.claimedUnits !== after.claimedUnits ||
     before.postings !== after.postings
   );
 }
@@ -146,11 +178,13 @@ async function write(
     `with followed as (
        update leases lease
           set status = new.status, received_units = new.received_units,
+              claimed_units = new.claimed_units,
               reserved_units = new.reserved_units, taken_units = new.taken_units,
               postings = new.postings,
               closed_at = case when new.status = 'closed' then coalesce(closed_at, $4) end
          from json_to_recordset($1) as new (merchant_id uuid, id uuid, status text,
-           received_units numeric, reserved_units numeric, taken_units numeric, postings int)
+           received_units numeric, claimed_units numeric, reserved_units numeric,
+           taken_units numeric, postings int)
         where lease.merchant_id = new.merchant_id and lease.id = new.id
      ), counted as (
        update requisite_usage usage
@@ -236,6 +270,7 @@ function leaseRow(lease: Lease): Record<string, unknown> {
     id: lease.id,
     status: lease.status,
     received_units: lease.receivedUnits.toString(),
+    claimed_units: lease.claimedUnits?.toString() ?? null,
     reserved_units: lease.held.reservedUnits.toString(),
     taken_units: lease.held.takenUnits.toString(),
     postings: lease.postings,
@@ -253,20 +288,25 @@ type LeaseRow = {
   readonly units: string;
   readonly status: 'open' | 'closed';
   readonly received_units: string;
+  readonly claimed_units: string | null;
   readonly reserved_units: string;
   readonly taken_units: string;
   readonly postings: number;
   readonly day: string;
 };
 
-async function readLeases(tx: Tx, settlements: readonly Settlement[]): Promise<Lease[]> {
+async function readLeases(
+  tx: Tx,
+  wanted: readonly Pick<Settlement, 'merchantId' | 'instructionId'>[],
+): Promise<Lease[]> {
   const rows = await tx.query<LeaseRow>(
     `select merchant_id, id, requisite_id, payment_id, mode, trader_id, asset, units, status,
-            received_units, reserved_units, taken_units, postings, day::text as day
+            received_units, claimed_units, reserved_units, taken_units, postings,
+            day::text as day
        from unnest($1::uuid[], $2::uuid[]) as wanted (merchant_id, id)
        join leases using (merchant_id, id)
       order by merchant_id, id`,
-    [settlements.map((one) => one.merchantId), settlements.map((one) => one.instructionId)],
+    [wanted.map((one) => one.merchantId), wanted.map((one) => one.instructionId)],
     'desk-read-leases',
   );
   return rows.map((row) => ({
@@ -280,6 +320,7 @@ async function readLeases(tx: Tx, settlements: readonly Settlement[]): Promise<L
     units: BigInt(row.units),
     status: row.status,
     receivedUnits: BigInt(row.received_units),
+    claimedUnits: row.claimed_units === null ? null : BigInt(row.claimed_units),
     held: {
       reservedUnits: BigInt(row.reserved_units),
       takenUnits: BigInt(row.taken_units),

@@ -12,6 +12,8 @@ export type WireError = {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body's media type where it is not `application/json`. */
+  readonly type?: string;
 };
 
 /** What `/docs` says beside the routes' own schemas. */
@@ -21,7 +23,8 @@ type DialectDocs = {
   readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 
-export type Dialect = {
+/** Whatever is mounted at paths of its own: a dialect, or the desk's API, which calls nobody back. */
+export type Api = {
   readonly name: string;
   readonly title: string;
   readonly docs: DialectDocs;
@@ -41,6 +44,9 @@ export type Dialect = {
   internal(): WireError;
   /** Runs before every answer that no route of the dialect gives (rate-limit headers on a 404). */
   decorate?(request: FastifyRequest, reply: FastifyReply): void;
+};
+
+export type Dialect = Api & {
   /**
    * The vendor's callback for an event, or null when the vendor does not say this one. Pure and
    * quick: it runs inside the transaction that commits the event.

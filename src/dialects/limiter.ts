@@ -22,9 +22,11 @@ export type LimiterOptions = {
   /** True lifts the limits: everything is counted and nothing refused. */
   readonly lifted?: boolean;
   readonly maxKeys?: number;
+  /** A minute, unless said otherwise. */
+  readonly windowSeconds?: number;
 };
 
-const WINDOW_SECONDS = 60;
+const MINUTE_SECONDS = 60;
 const MAX_KEYS = 100_000;
 const SECOND_MS = 1_000;
 /** Providers hand a home 2^64 IPv6 addresses: they share one allowance. */
@@ -33,11 +35,11 @@ const IPV6_SHARED_PARTS = 4;
 type Window = { count: number; endsAtSeconds: number };
 
 /**
- * A key's window starts with its first request and ends 60 s after the second in which that fell,
- * so that its end is a whole number of seconds.
+ * A key's window starts with its first request and ends so many seconds after the second in which
+ * that fell, so that its end is a whole number of seconds.
  */
 export function createLimiter(options: LimiterOptions): Limiter {
-  const { now, lifted = false, maxKeys = MAX_KEYS } = options;
+  const { now, lifted = false, maxKeys = MAX_KEYS, windowSeconds = MINUTE_SECONDS } = options;
   const windows = new Map<string, Window>();
 
   function take(key: string, limit: number): Allowance {
@@ -47,7 +49,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       // Set anew, so that the map stays in the order in which the windows end.
       windows.delete(key);
       if (windows.size >= maxKeys) makeRoom(seconds);
-      window = { count: 0, endsAtSeconds: seconds + WINDOW_SECONDS };
+      window = { count: 0, endsAtSeconds: seconds + windowSeconds };
       windows.set(key, window);
     }
     window.count += 1;
@@ -59,7 +61,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
     const window = windows.get(key);
     const fresh = window === undefined || window.endsAtSeconds <= seconds;
     const count = fresh ? 0 : window.count;
-    const end = fresh ? seconds + WINDOW_SECONDS : window.endsAtSeconds;
+    const end = fresh ? seconds + windowSeconds : window.endsAtSeconds;
     return allowance(count < limit, limit, count, end);
   }
 

@@ -5,7 +5,7 @@ import { METHODS } from 'node:http';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { Refusal } from '../payments/refusals.ts';
-import type { Dialect, WireError } from './dialect.ts';
+import type { Api, WireError } from './dialect.ts';
 import { isUnder, ownerOf, pathOf } from './path.ts';
 
 /** Nobody's path: readable in all four vendors' error styles, silent about who could sign in. */
@@ -20,7 +20,7 @@ export const unownedBody = {
 export type Documents = ReadonlyMap<string, () => unknown>;
 
 /** Adds the rest of HTTP's methods, so that each of them can be answered with a 405. */
-export function mountDialects(app: FastifyInstance, dialects: readonly Dialect[]): Documents {
+export function mountDialects(app: FastifyInstance, dialects: readonly Api[]): Documents {
   const documents = new Map<string, () => unknown>();
   for (const method of METHODS) {
     if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method);
@@ -36,7 +36,7 @@ export function mountDialects(app: FastifyInstance, dialects: readonly Dialect[]
 }
 
 /** Writes what no route answered: an unknown path, or an error on the way to or in a handler. */
-export function answerFor(dialects: readonly Dialect[]) {
+export function answerFor(dialects: readonly Api[]) {
   function unknownRoute(request: FastifyRequest, reply: FastifyReply): void {
     const owner = ownerOf(dialects, pathOf(request.originalUrl));
     if (owner === undefined) void reply.code(404).send(unownedBody);
@@ -54,7 +54,7 @@ export function answerFor(dialects: readonly Dialect[]) {
   return { unknownRoute, failure };
 }
 
-function errorOf(owner: Dialect, error: unknown, status: number | null): WireError {
+function errorOf(owner: Api, error: unknown, status: number | null): WireError {
   if (error instanceof Refusal) return owner.refusals[error.code];
   if (isOverloaded(error)) return owner.refusals.overloaded;
   return status === null ? owner.internal() : owner.malformed(status);
@@ -84,7 +84,7 @@ function plainBody(status: number): typeof unownedBody {
   return { detail: message, error, message, code: status };
 }
 
-async function mountOne(instance: FastifyInstance, dialect: Dialect): Promise<void> {
+async function mountOne(instance: FastifyInstance, dialect: Api): Promise<void> {
   const mounted = new Map<string, Set<string>>();
   instance.addHook('onRoute', (route) => collect(dialect, mounted, route));
   await instance.register(async (own) => dialect.routes(own));
@@ -92,7 +92,7 @@ async function mountOne(instance: FastifyInstance, dialect: Dialect): Promise<vo
 }
 
 function collect(
-  dialect: Dialect,
+  dialect: Api,
   mounted: Map<string, Set<string>>,
   route: RouteOptions & { url: string },
 ): void {
@@ -107,7 +107,7 @@ function collect(
 // Answered in `onRequest`: before any credential is read and before the body is.
 function refuseOthers(
   instance: FastifyInstance,
-  dialect: Dialect,
+  dialect: Api,
   url: string,
   allow: readonly string[],
 ): void {
@@ -124,17 +124,18 @@ function refuseOthers(
 }
 
 function sendFrom(
-  dialect: Dialect,
+  dialect: Api,
   error: WireError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
   dialect.decorate?.(request, reply);
   if (error.headers) reply.headers(error.headers);
-  void reply.code(error.status).type('application/json; charset=utf-8').send(error.body);
+  const type = error.type ?? 'application/json';
+  void reply.code(error.status).type(`${type}; charset=utf-8`).send(error.body);
 }
 
-function documentHead({ title, docs }: Dialect) {
+function documentHead({ title, docs }: Api) {
   const { description, securitySchemes } = docs;
   return {
     openapi: '3.1.0',

@@ -30,6 +30,8 @@ export type Credentials = {
   issue(credential: NewCredential): Promise<{ id: string }>;
   /** Null for an unknown, revoked or expired secret; a null dialect accepts any dialect's. */
   identify(dialect: string | null, secret: string): Promise<Caller | null>;
+  /** Whether there ever was such a secret, revoked and expired ones included. */
+  wasIssued(dialect: string, secret: string): Promise<boolean>;
   /** True when there was such a credential; every process forgets it within seconds. */
   revoke(credentialId: string): Promise<boolean>;
   list(merchantId?: string): Promise<CredentialRow[]>;
@@ -100,6 +102,16 @@ export function createCredentials(deps: { db: Database; now: () => Date }): Cred
     return known;
   }
 
+  async function wasIssued(dialect: string, secret: string): Promise<boolean> {
+    if (secret === '' || secret.length > MAX_SECRET_LENGTH) return false;
+    const rows = await db.query(
+      'select 1 from credentials where secret_hash = $1 and dialect = $2',
+      [hashOf(secret), dialect],
+      'credential-ever',
+    );
+    return rows.length > 0;
+  }
+
   async function revoke(credentialId: string): Promise<boolean> {
     const rows = await db.query(
       `update credentials set revoked_at = $2 where id = $1 and revoked_at is null returning id`,
@@ -119,7 +131,7 @@ export function createCredentials(deps: { db: Database; now: () => Date }): Cred
     );
   }
 
-  return { issue, identify, revoke, list };
+  return { issue, identify, wasIssued, revoke, list };
 }
 
 function hashOf(secret: string): Buffer {

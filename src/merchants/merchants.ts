@@ -16,6 +16,8 @@ export type Merchants = {
   create(name: string, id?: string): Promise<Merchant>;
   /** Throws for an unknown id: callers hold ids that came from our own tables. */
   load(tx: Tx, merchantId: string): Promise<Merchant>;
+  /** By the integer that X-Link knows a merchant by; null when nobody has it. */
+  findByShop(shopId: number): Promise<Merchant | null>;
   updateSettings(
     merchantId: string,
     mode: Mode,
@@ -32,6 +34,8 @@ export type Merchants = {
 /** Another process may change settings: it takes this long until this one notices. */
 const CACHE_MS = 2_000;
 const MAX_CACHED = 10_000;
+/** PostgreSQL's integer. */
+const MAX_SHOP_ID = 2 ** 31 - 1;
 
 const columns = 'id, shop_id, name, settings, email, active, verification, document, fiat_withdraw';
 
@@ -74,6 +78,16 @@ export function createMerchants(deps: { db: Database; now: () => Date }): Mercha
       'merchant',
     );
     return remember(only(rows, merchantId));
+  }
+
+  async function findByShop(shopId: number): Promise<Merchant | null> {
+    if (!Number.isInteger(shopId) || shopId < 1 || shopId > MAX_SHOP_ID) return null;
+    const [row] = await db.query<MerchantRow>(
+      `select ${columns} from merchants where shop_id = $1`,
+      [shopId],
+      'merchant-by-shop',
+    );
+    return row ? remember(toMerchant(row)) : null;
   }
 
   async function updateSettings(
@@ -119,7 +133,7 @@ export function createMerchants(deps: { db: Database; now: () => Date }): Mercha
     return rows.map(toMerchant);
   }
 
-  return { create, load, updateSettings, changeCommerce, list };
+  return { create, load, findByShop, updateSettings, changeCommerce, list };
 }
 
 async function lock(tx: Tx, merchantId: string): Promise<MerchantRow> {

@@ -34,6 +34,7 @@ const prefix = `$argon2id$v=19$m=${options.memoryCost},t=${options.timeCost},p=1
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
+const HEAP_MB = 32;
 const MAX_WAITING = 64;
 /** Longer ones are wrong without being looked at; dialects have limits of their own below it. */
 export const MAX_PASSWORD_CHARACTERS = 1_024;
@@ -81,7 +82,11 @@ export function createPasswords(): Passwords {
   }
 
   function start(): Thread {
-    const worker = new Worker(new URL('./password-worker.ts', import.meta.url), { execArgv: [] });
+    const worker = new Worker(new URL('./password-worker.ts', import.meta.url), {
+      execArgv: [],
+      // It keeps nothing; what a hash needs is taken outside this heap.
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: HEAP_MB },
+    });
     const waiting: Thread['waiting'] = new Map();
     worker.on('message', (answer: PasswordAnswer) => {
       const question = waiting.get(answer.id);

@@ -42,6 +42,7 @@ const table: Readonly<Record<Role, readonly Permission[]>> = {
     'commerce.change',
     'exchanges.change',
     'staff-log.read',
+    'desk.work',
   ],
   // Owns a merchant, except for what the operator decides about it.
   manager: [
@@ -57,6 +58,7 @@ const table: Readonly<Record<Role, readonly Permission[]>> = {
     'users.manage',
     'exchanges.change',
     'staff-log.read',
+    'desk.work',
   ],
   // Stands at one till and sees what was sold there.
   terminal: ['payments.create', 'payments.read.own', 'payments.cancel.own', 'rates.read'],

@@ -7,6 +7,7 @@ import type { Merchants } from '../merchants/merchants.ts';
 import { type EventListener, announce, appendEvents, numbered } from './events.ts';
 import type { EventOfPayment, Payment, PaymentView } from './nouns.ts';
 import { type Command, type Confirmations, type Outcome, outcomeOf } from './outcome.ts';
+import { payoutOutcomeOf } from './payout-outcome.ts';
 import { type Policy, defaultPolicy, usablePolicy } from './policy.ts';
 import { Refusal } from './refusals.ts';
 import { type PaymentKey, readViews } from './rows.ts';
@@ -46,7 +47,8 @@ export function createApply(deps: ApplyDeps): Apply {
       if (!command) continue;
       const policy = await policyOf(tx, deps.merchants, view.payment);
       const circumstances = { policy, confirmations: deps.confirmations, now };
-      const outcome = outcomeOf(view, command, circumstances);
+      const decideOn = view.payment.direction === 'out' ? payoutOutcomeOf : outcomeOf;
+      const outcome = decideOn(view, command, circumstances);
       if (outcome !== 'refuse') outcomes.push(outcome);
       else if (onRefusal === 'throw') throw new Refusal('status_conflict', view.payment.status);
     }
@@ -72,7 +74,7 @@ async function write(
   const posted = outcomes.flatMap(({ after, posted: list }) =>
     list.map((one) => ({ payment: after.payment, ...one })),
   );
-  const transfers = posted.flatMap((one) => one.transfers);
+  const transfers = [...posted, ...outcomes].flatMap((one) => one.transfers);
   await writePayments(tx, moved);
   await writeSightings(tx, posted);
   if (transfers.length > 0) await post(tx, transfers, now);
@@ -91,6 +93,7 @@ function paymentMoved({ before, after }: Outcome): boolean {
     old.status !== now.status ||
     old.paused !== now.paused ||
     old.uses !== now.uses ||
+    old.touched !== now.touched ||
     old.eventSeq !== now.eventSeq ||
     old.expiresAt.getTime() !== now.expiresAt.getTime()
   );

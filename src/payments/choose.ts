@@ -58,11 +58,15 @@ export type Choose = {
   methods(view: PaymentView): Promise<MethodChoice[]>;
   /**
    * The instruction for a method, the same one as long as nothing was paid on it and the rest to
-   * pay is the same. Throws `payment_not_open`, `method_not_available` or `no_address_available`.
+   * pay is the same. Throws `payment_not_open`, `method_not_available`,
+   * `no_address_available` or `no_requisites`.
    */
   choose(payment: Payment, methodId: string): Promise<Instruction>;
-  /** Throws `asset_not_supported` when no rail of the mode can settle this currency now. */
-  assertPayable(mode: Mode, asset: string): void;
+  /**
+   * Throws `asset_not_supported` when no rail of the mode can settle this currency for this
+   * merchant now.
+   */
+  assertPayable(merchantId: string, mode: Mode, asset: string): Promise<void>;
 };
 
 type Offer = { readonly rail: Rail; readonly method: Method; readonly asset: string };
@@ -73,11 +77,13 @@ export function createChoose(deps: ChooseDeps): Choose {
     const { remainingUnits } = await factsOf(deps.db, view);
     const spreadPercent = await spreadOf(deps.db, payment);
     const choices: MethodChoice[] = [];
-    for (const { method, asset } of offers(payment.mode, payment.price.asset)) {
+    for (const offer of offers(payment.mode, payment.price.asset)) {
+      const { method, asset } = offer;
       const { id, label, network } = method;
       const asked = askFor(payment, asset, remainingUnits, spreadPercent);
-      const amount = remainingUnits > 0n ? (asked?.amount ?? null) : null;
-      if (asked) choices.push({ id, label, network, asset, amount });
+      if (!asked || !(await isServed(payment.merchantId, offer))) continue;
+      const amount = remainingUnits > 0n ? asked.amount : null;
+      choices.push({ id, label, network, asset, amount });
     }
     return choices;
   }
@@ -167,13 +173,19 @@ export function createChoose(deps: ChooseDeps): Choose {
     );
   }
 
-  function assertPayable(mode: Mode, asset: string): void {
-    const payable = offers(mode, asset).some(
-      (offer) => deps.rates.quote(mode, offer.asset, asset) !== null,
-    );
+  async function assertPayable(merchantId: string, mode: Mode, asset: string): Promise<void> {
     const payableFiat = isPayableFiat(asset, { test: mode === 'test' });
     const priceable = payableFiat || findAsset(asset)?.kind === 'crypto';
-    if (!priceable || !payable) throw new Refusal('asset_not_supported');
+    if (!priceable) throw new Refusal('asset_not_supported');
+    const payable = offers(mode, asset).filter(
+      (offer) => deps.rates.quote(mode, offer.asset, asset) !== null,
+    );
+    // Who serves everybody is not asked: most payments are made without a question.
+    if (payable.some(({ rail }) => rail.serves === undefined)) return;
+    for (const offer of payable) {
+      if (await isServed(merchantId, offer)) return;
+    }
+    throw new Refusal('asset_not_supported');
   }
 
   async function factsOf(tx: Tx, view: PaymentView) {
@@ -182,6 +194,11 @@ export function createChoose(deps: ChooseDeps): Choose {
   }
 
   return { methods, choose, offered, ask, railOf, assertPayable };
+}
+
+/** Rails know it from memory, but for a question every few seconds. */
+async function isServed(merchantId: string, { rail, method, asset }: Offer): Promise<boolean> {
+  return rail.serves === undefined || rail.serves(merchantId, asset, method.id);
 }
 
 function assertOpen(payment: Payment, remainingUnits: bigint, now: Date): void {

@@ -8,12 +8,13 @@ import type { Database, Tx } from '../db/database.ts';
 import type { Merchants } from '../merchants/merchants.ts';
 import type { Vault } from '../merchants/vault.ts';
 import type { Rail } from '../rails/rail.ts';
+import type { Choose } from './choose.ts';
 import type { Mode } from '../db/mode.ts';
 import type { EventListener } from './events.ts';
 import { type IdempotentRequest, recall, rememberAnswers } from './idempotency.ts';
 import { type Draft, insertPayments } from './insert.ts';
-import { type Asked, type Wanted, instruct, withDetails } from './instruct.ts';
-import type { EventOfPayment, Instruction, Payer, Payment, Script } from './nouns.ts';
+import { type Asked, NotInstructed, type Wanted, instruct, withDetails } from './instruct.ts';
+import type { Direction, EventOfPayment, Instruction, Payer, Payment, Script } from './nouns.ts';
 import { Refusal } from './refusals.ts';
 import { readViews } from './rows.ts';
 import type { ReferenceNumber, References } from './references.ts';
@@ -63,8 +64,7 @@ export type CreateDeps = {
   readonly listener: EventListener;
   /** Plans what the sandbox does by itself, inside the creating transaction. */
   readonly rehearse: (tx: Tx, payments: readonly Payment[]) => Promise<void>;
-  /** Throws `Refusal('asset_not_supported')` when nothing can settle the price. */
-  readonly assertPayable: (mode: Mode, asset: string) => void;
+  readonly assertPayable: Choose['assertPayable'];
   readonly railOf: (mode: Mode, method: string) => Rail | undefined;
   readonly merchants: Pick<Merchants, 'load'>;
   readonly maxWaiting: number;
@@ -82,6 +82,8 @@ export type Create = {
 /** Measured best on two cores: fewer in flight, and the processor waits for the disk. */
 const BATCH_SIZE = 100;
 const BATCHES_IN_FLIGHT = 4;
+/** After so many the batch is taken apart: each for itself is refused once at most. */
+const WRITING_TRIES = 4;
 /** So many in one batch, so lately, are a crowd. */
 const CROWD = 8;
 const CROWD_REMEMBERED_MS = 100;
@@ -103,7 +105,7 @@ export function createCreate(deps: CreateDeps): Create {
     if (feeUnits !== null && (feeUnits < 0n || feeUnits > price.units)) {
       throw new RangeError(`a fee of ${feeUnits} of a price of ${price.units}`);
     }
-    if (pay === null) deps.assertPayable(mode, price.asset);
+    if (pay === null) await deps.assertPayable(command.merchantId, mode, price.asset);
     else if (!deps.railOf(mode, pay.method)) throw new Refusal('method_not_available');
     // From memory, but for a question every few seconds.
     const { active } = await deps.merchants.load(deps.db, command.merchantId);
@@ -131,6 +133,7 @@ export function draftOf(
   deps: Pick<CreateDeps, 'vault' | 'now'>,
   command: CreateCommand,
   { number, reference }: ReferenceNumber,
+  direction: Direction = 'in',
 ): Draft {
   const id = newId();
   const createdAt = deps.now();
@@ -138,15 +141,19 @@ export function draftOf(
   const payment: Payment = {
     ...rest,
     id,
+    direction,
     number,
     reference,
     status: 'awaiting',
+    cause: null,
+    touched: false,
     paused: false,
     uses: 0,
     callbackSecret: secret === null ? null : deps.vault.seal(secret, id),
     policy: null,
     eventSeq: 1,
     createdAt,
+    updatedAt: createdAt,
     expiresAt: new Date(createdAt.getTime() + lifetimeMs),
   };
   if (!idempotency) return { payment, idempotency: null };
@@ -156,7 +163,27 @@ export function draftOf(
   return { payment, idempotency: { scope, key, requestHash, forever, answer } };
 }
 
+/**
+ * Those for whom a rail has no place are left out and told so; the others are written without them.
+ */
 async function writeBatch(deps: CreateDeps, batch: Waiting[]): Promise<(Created | Error)[]> {
+  const refused = new Map<Waiting, Refusal>();
+  for (let tries = 1; ; tries += 1) {
+    const rest = batch.filter((one) => !refused.has(one));
+    try {
+      const answers = rest.length > 0 ? await writeAll(deps, rest) : [];
+      const written = new Map(rest.map((one, at) => [one, answers[at]]));
+      return batch.map((one) => {
+        return written.get(one) ?? refused.get(one) ?? new Error('a create was not answered');
+      });
+    } catch (error) {
+      if (!(error instanceof NotInstructed) || tries === WRITING_TRIES) throw error;
+      for (const one of rest) if (error.refused.has(one.instructionId)) refused.set(one, error);
+    }
+  }
+}
+
+async function writeAll(deps: CreateDeps, batch: Waiting[]): Promise<(Created | Error)[]> {
   const { known, made, deliveries } = await deps.db.repeatable(async (tx) => {
     const earlier = await recallBatch(tx, batch, deps.now());
     const drafts = batch
@@ -260,7 +287,7 @@ async function answerFor(
   return answer ?? new Error(`payment ${payment.id} was not written`);
 }
 
-function createdEvent(payment: Payment): EventOfPayment {
+export function createdEvent(payment: Payment): EventOfPayment {
   return {
     payment,
     moment: null,

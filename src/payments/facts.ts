@@ -21,6 +21,7 @@ const closedByPerson: readonly Status[] = ['cancelled', 'failed'];
 /** Nothing here depends on the order in which money came. */
 export function deriveFacts(view: PaymentView, policy: Policy, now: Date): Facts {
   const { payment } = view;
+  if (payment.direction === 'out') return factsOfPayout(payment);
   const counted = view.sightings.filter((sighting) => counts(view, sighting, policy));
   const measure = measureOf(view, policy, now);
   const seen = tally(view, counted, measure);
@@ -41,6 +42,22 @@ export function deriveFacts(view: PaymentView, policy: Policy, now: Date): Facts
     heldUnits: tally(view, held, measure).total,
     usesSeen,
     usesSettled: smaller(settled.uses, payment.maxUses),
+  };
+}
+
+/** What has been taken is as good as seen, and what was confirmed is settled. */
+function factsOfPayout({ status, price }: Payment): Facts {
+  const settled = status === 'completed';
+  const seen = settled || status === 'confirming';
+  return {
+    requiredUnits: price.units,
+    seenUnits: seen ? price.units : 0n,
+    settledUnits: settled ? price.units : 0n,
+    remainingUnits: seen ? 0n : price.units,
+    overUnits: 0n,
+    heldUnits: 0n,
+    usesSeen: seen ? 1 : 0,
+    usesSettled: settled ? 1 : 0,
   };
 }
 

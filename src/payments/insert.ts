@@ -1,6 +1,8 @@
 // The statement of the hot path: payments, their first events and idempotency rows, all at once.
 
 import type { Tx } from '../db/database.ts';
+import { decimalsOf } from '../money/assets.ts';
+import { formatDecimal } from '../money/decimal.ts';
 import { type IdempotentRequest, keyLifeMs } from './idempotency.ts';
 import type { Payment } from './nouns.ts';
 
@@ -32,13 +34,13 @@ export async function insertPayments(
 const insertStatement = `
 with input as materialized (
   select * from json_to_recordset($1) as i (
-    merchant_id uuid, id uuid, mode text, number bigint, reference text, dialect text,
-    merchant_reference text, name text, price_units numeric, price_asset text, status text,
-    max_uses int, payer text, metadata text, success_url text, cancel_url text,
-    callback_url text, callback_secret text, script text, created_by uuid, dialect_data text,
-    exchange int, convert_percent int, fee_units numeric, created_at timestamptz,
-    expires_at timestamptz, key_scope text, key text, key_created_at timestamptz,
-    request_hash text, answer text)
+    merchant_id uuid, id uuid, mode text, direction text, number bigint, reference text,
+    dialect text, merchant_reference text, name text, price_units numeric, price_asset text,
+    price_value numeric, status text, max_uses int, payer text, metadata text, success_url text,
+    cancel_url text, callback_url text, callback_secret text, script text, created_by uuid,
+    dialect_data text, exchange int, convert_percent int, fee_units numeric,
+    created_at timestamptz, expires_at timestamptz, key_scope text, key text,
+    key_created_at timestamptz, request_hash text, answer text)
 ), keyed as (
   insert into idempotency
     (merchant_id, mode, scope, key, request_hash, payment_id, answer, created_at)
@@ -52,14 +54,14 @@ with input as materialized (
   returning payment_id
 ), made as (
   insert into payments
-    (merchant_id, id, mode, number, reference, dialect, merchant_reference, name, price_units,
-     price_asset, status, max_uses, payer, metadata, success_url, cancel_url, callback_url,
-     callback_secret, script, created_by, dialect_data, exchange, convert_percent, fee_units,
-     created_at, expires_at)
-  select merchant_id, id, mode, number, reference, dialect, merchant_reference, name, price_units,
-         price_asset, status, max_uses, payer, metadata, success_url, cancel_url, callback_url,
-         decode(callback_secret, 'hex'), script, created_by, dialect_data, exchange,
-         convert_percent, fee_units, created_at, expires_at
+    (merchant_id, id, mode, direction, number, reference, dialect, merchant_reference, name,
+     price_units, price_asset, price_value, status, max_uses, payer, metadata, success_url,
+     cancel_url, callback_url, callback_secret, script, created_by, dialect_data, exchange,
+     convert_percent, fee_units, created_at, expires_at)
+  select merchant_id, id, mode, direction, number, reference, dialect, merchant_reference, name,
+         price_units, price_asset, price_value, status, max_uses, payer, metadata, success_url,
+         cancel_url, callback_url, decode(callback_secret, 'hex'), script, created_by,
+         dialect_data, exchange, convert_percent, fee_units, created_at, expires_at
     from input where key is null or id in (select payment_id from keyed)
   on conflict (merchant_id, id) do nothing
   returning merchant_id, id, status, created_at
@@ -74,6 +76,7 @@ function rowOf({ payment, idempotency }: Draft): Record<string, unknown> {
     merchant_id: payment.merchantId,
     id: payment.id,
     mode: payment.mode,
+    direction: payment.direction,
     number: payment.number,
     reference: payment.reference,
     dialect: payment.dialect,
@@ -81,6 +84,7 @@ function rowOf({ payment, idempotency }: Draft): Record<string, unknown> {
     name: payment.name,
     price_units: payment.price.units.toString(),
     price_asset: payment.price.asset,
+    price_value: formatDecimal(payment.price.units, decimalsOf(payment.price.asset)),
     status: payment.status,
     max_uses: payment.maxUses,
     payer: JSON.stringify(payment.payer),

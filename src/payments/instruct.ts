@@ -22,9 +22,19 @@ export type Wanted = {
   readonly priceUnits: bigint;
 };
 
+/** A rail has no place for those that `refused` names by their ids: nothing was written. */
+export class NotInstructed extends Refusal {
+  readonly refused: ReadonlySet<string>;
+
+  constructor({ missing, reasons }: NoDirections) {
+    super(missing === 'requisite' ? 'no_requisites' : 'no_address_available');
+    this.refused = new Set(reasons.keys());
+  }
+}
+
 /**
  * Answers in the order of `wanted`; a few statements for each rail, however many there are. Throws
- * `no_address_available` when a rail has no place for one of them.
+ * NotInstructed when a rail has no place for some of them.
  */
 export async function instruct(
   tx: Tx,
@@ -55,7 +65,7 @@ async function askRail(rail: Rail, tx: Tx, own: readonly Wanted[]): Promise<Dire
   try {
     return await rail.instruct(tx, own.map(requestOf));
   } catch (error) {
-    if (error instanceof NoDirections) throw new Refusal('no_address_available');
+    if (error instanceof NoDirections) throw new NotInstructed(error);
     throw error;
   }
 }

@@ -24,10 +24,17 @@ export type Payer = {
  */
 export type Script = 'completes' | 'fails' | 'stays' | 'late' | 'expires';
 
+/** `in`: somebody pays the merchant. `out`: a payout, the merchant pays somebody. */
+export type Direction = 'in' | 'out';
+
+/** Why a payment failed, where that is known: it was refused before any money moved. */
+export type Cause = 'declined';
+
 export type Payment = {
   readonly merchantId: string;
   readonly id: string;
   readonly mode: Mode;
+  readonly direction: Direction;
   /** A small integer of this deployment, for dialects that need one. */
   readonly number: number;
   /** `AAA-000000-PMT`, unique in this deployment. */
@@ -38,6 +45,9 @@ export type Payment = {
   readonly name: string;
   readonly price: Amount;
   readonly status: Status;
+  readonly cause: Cause | null;
+  /** Money is there, if only a part of it; of a payout: somebody has taken it. */
+  readonly touched: boolean;
   /** The merchant closed it to new payers; money already on its way still counts. */
   readonly paused: boolean;
   readonly maxUses: number;
@@ -64,8 +74,17 @@ export type Payment = {
   readonly feeUnits: bigint | null;
   readonly eventSeq: number;
   readonly createdAt: Date;
+  /** When something was last told about it: its creation, to begin with. */
+  readonly updatedAt: Date;
   readonly expiresAt: Date;
 };
+
+/**
+ * What happens to a payout. `take`: somebody sends it now, and the deadline waits. `release`: he
+ * gave it back. `confirm`: it was sent. `decline`: it is refused before any money moved. `fail`: it
+ * cannot be sent. `reverse`: what was sent has come back.
+ */
+export type PayoutStep = 'take' | 'release' | 'confirm' | 'decline' | 'fail' | 'reverse';
 
 /** One answer to "how do I pay?": a method, an exact amount of its asset, and where to. */
 export type Instruction = {

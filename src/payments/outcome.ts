@@ -2,11 +2,12 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { amount, maximum } from '../money/amount.ts';
+import type { NewTransfer } from '../ledger/post.ts';
 import type { ConfirmationTable, Observation } from '../rails/rail.ts';
 import type { Happening } from './events.ts';
 import { deriveFacts, nowhere, placesOf, statusByFacts } from './facts.ts';
 import { type Input, decide } from './machine.ts';
-import type { Moment, Payment, PaymentView, Sighting } from './nouns.ts';
+import type { Moment, Payment, PaymentView, PayoutStep, Sighting } from './nouns.ts';
 import type { Policy } from './policy.ts';
 import { type Posted, postingsFor } from './postings.ts';
 
@@ -19,6 +20,7 @@ export type Command =
       /** Refused when money was seen. */
       readonly unlessPaid?: boolean;
     }
+  | { readonly kind: 'payout'; readonly step: PayoutStep }
   | { readonly kind: 'pause' }
   | { readonly kind: 'clock' };
 
@@ -31,6 +33,8 @@ export type Outcome = {
   readonly happenings: readonly Happening[];
   /** The sightings that changed, with the transfers that move their money. */
   readonly posted: readonly Posted[];
+  /** Those of a payout, which has no sightings. */
+  readonly transfers: readonly NewTransfer[];
   readonly moment: Moment;
 };
 
@@ -47,6 +51,8 @@ export function outcomeOf(
   command: Command,
   circumstances: Circumstances,
 ): Outcome | 'refuse' {
+  // A step of a payout means nothing to a payment that comes in.
+  if (command.kind === 'payout') return 'refuse';
   const { policy, now } = circumstances;
   const sightings = sightingsAfter(before, command, circumstances);
   const looked = { ...before, sightings };
@@ -65,7 +71,9 @@ export function outcomeOf(
   };
   const happenings = happeningsBetween(before, { ...seen, payment });
   const eventSeq = payment.eventSeq + happenings.length;
-  const decided = { ...seen, payment: { ...payment, eventSeq } };
+  const updatedAt = happenings.length > 0 ? now : payment.updatedAt;
+  const touched = somePresent(seen);
+  const decided = { ...seen, payment: { ...payment, eventSeq, updatedAt, touched } };
   const posted = postingsOf(decided, returning(before, decided, command), policy, now);
   const after = { ...decided, sightings: posted.map((one) => one.sighting) };
   const old = byName(before.sightings);
@@ -78,7 +86,7 @@ export function outcomeOf(
     facts: deriveFacts(after, policy, now),
     before: deriveFacts(before, policy, now),
   };
-  return { before, after, happenings, posted: news, moment };
+  return { before, after, happenings, posted: news, transfers: [], moment };
 }
 
 /** Whether this very change gives the money back: for the first time, or what came since. */

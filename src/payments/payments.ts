@@ -4,7 +4,7 @@ import type { Database, Tx } from '../db/database.ts';
 import { type Enqueue, type Job } from '../jobs/jobs.ts';
 import type { Merchants } from '../merchants/merchants.ts';
 import type { Vault } from '../merchants/vault.ts';
-import type { ConfirmationTable, Rail } from '../rails/rail.ts';
+import type { ConfirmationTable, Observation, Rail } from '../rails/rail.ts';
 import type { Rates } from '../rates/rates.ts';
 import { createApply, policyOf } from './apply.ts';
 import { type Choose, createChoose } from './choose.ts';
@@ -13,22 +13,38 @@ import { type Create, createCreate } from './create.ts';
 import type { EventListener } from './events.ts';
 import { type Facts, deriveFacts } from './facts.ts';
 import { forgetOldKeys } from './idempotency.ts';
-import { createIngest } from './ingest.ts';
+import { changesFrom, createIngest } from './ingest.ts';
 import type { Payment, PaymentView } from './nouns.ts';
 import { type Play, type RehearsedStep, createPlay, rehearseJob } from './play.ts';
 import { type Queries, type Scope, createQueries } from './queries.ts';
+import { type PayoutMade, type Payouts, createPayouts } from './payouts.ts';
 import { createReferences } from './references.ts';
 import { Refusal } from './refusals.ts';
+import type { PaymentKey } from './rows.ts';
+import { tallyJob } from './tallies.ts';
+import { writeDialectData } from './writes.ts';
 
 export type Payments = Queries &
   Pick<Create, 'create' | 'isCrowded'> &
   Pick<Choose, 'methods' | 'choose' | 'offered' | 'ask'> &
-  Pick<Play, 'play'> & {
+  Pick<Play, 'play'> &
+  Payouts & {
     facts(view: PaymentView): Promise<Facts>;
     /** Throws `payment_not_found` or `status_conflict` with the present status. */
     close(scope: Scope, idOrReference: string, how: Closing): Promise<Payment>;
+    /**
+     * A payout that nobody has taken ends: what was set aside is available again. Throws as `close`.
+     */
+    closePayout(scope: Scope, id: string, how: 'expire' | 'cancel'): Promise<Payment>;
+    /** Keeps the JSON text of the dialect that made it; nobody is told. */
+    annotate(key: PaymentKey, dialectData: string | null): Promise<void>;
     /** The callback secret in the clear; null when the payment has none. */
     secretOf(payment: Payment): string | null;
+    /**
+     * Stores what somebody else has seen for a rail, in the caller's transaction. An observation
+     * that is brought again changes nothing.
+     */
+    observed(tx: Tx, rail: string, observations: readonly Observation[]): Promise<void>;
     /** Stores what a rail saw since the last time; false when nothing was new. */
     pull(rail: Rail): Promise<boolean>;
     /** Expires everything that is due; answers how many payments were looked at. */
@@ -48,6 +64,8 @@ export type PaymentsDeps = {
   readonly now: () => Date;
   /** Hears of every event inside the transaction that writes it. */
   readonly listener: EventListener;
+  /** Queues each new payout, in the transaction that makes it; left out: it waits for a person. */
+  readonly payoutMade?: PayoutMade;
   /** Called after creates are durable, with how many deliveries wait because of them. */
   readonly committed: (deliveries: number) => void;
   readonly sandboxDelayMs: number;
@@ -67,12 +85,20 @@ export async function createPayments(deps: PaymentsDeps): Promise<Payments> {
   const { assertPayable, railOf } = choose;
   const { rehearse } = play;
   const create = createCreate({ ...deps, references, assertPayable, railOf, rehearse });
+  const payoutMade: PayoutMade = deps.payoutMade ?? (() => Promise.resolve());
+  const payouts = createPayouts({ ...deps, references, apply, payoutMade });
   const queries = createQueries({ db, maxWaiting: deps.maxWaiting, references, vault: deps.vault });
   const ingest = createIngest({ db, apply, now });
 
   async function close(scope: Scope, name: string, how: Closing): Promise<Payment> {
     const view = await queries.find(scope, name);
     if (!view) throw new Refusal('payment_not_found');
+    return (await closePayment(db, apply, view.payment, how)).payment;
+  }
+
+  async function closePayout(scope: Scope, id: string, how: Closing): Promise<Payment> {
+    const view = await queries.findOperation(scope, id);
+    if (view?.payment.direction !== 'out') throw new Refusal('payment_not_found');
     return (await closePayment(db, apply, view.payment, how)).payment;
   }
 
@@ -91,6 +117,7 @@ export async function createPayments(deps: PaymentsDeps): Promise<Payments> {
 
   return {
     ...queries,
+    ...payouts,
     create: create.create,
     isCrowded: create.isCrowded,
     methods: choose.methods,
@@ -100,8 +127,13 @@ export async function createPayments(deps: PaymentsDeps): Promise<Payments> {
     play: play.play,
     facts,
     close,
+    closePayout,
+    annotate: (key, dialectData) => writeDialectData(db, key, dialectData),
     secretOf: (payment) =>
       payment.callbackSecret && deps.vault.open(payment.callbackSecret, payment.id),
+    observed: async (tx, rail, observations) => {
+      await apply(tx, changesFrom(rail, observations));
+    },
     pull: ingest.pull,
     expireDue: expire,
     jobs: jobsOf(play, db, now),
@@ -116,6 +148,7 @@ function confirmationsBy(rails: readonly Rail[]) {
 
 function jobsOf(play: Play, db: Tx, now: () => Date): Job[] {
   return [
+    tallyJob(db),
     { name: rehearseJob, run: (payload) => play.step(payload as RehearsedStep) },
     {
       name: 'payments.forget-keys',

@@ -62,6 +62,17 @@ const scripted: Readonly<Record<Script, readonly SandboxEvent[]>> = {
   expires: ['expire'],
 };
 
+/** `pay` takes it; more or less than it says cannot be sent. */
+const playedPayout: Readonly<Record<SandboxEvent, Command>> = {
+  pay: { kind: 'payout', step: 'take' },
+  underpay: { kind: 'clock' },
+  overpay: { kind: 'clock' },
+  confirm: { kind: 'payout', step: 'confirm' },
+  fail: { kind: 'payout', step: 'fail' },
+  reverse: { kind: 'payout', step: 'reverse' },
+  expire: { kind: 'input', input: 'expire' },
+};
+
 export function createPlay(deps: PlayDeps): Play {
   async function play(
     payment: Payment,
@@ -83,12 +94,13 @@ export function createPlay(deps: PlayDeps): Play {
     by: 'person' | 'script',
   ): Promise<void> {
     const key = keyOf(payment);
+    if (payment.direction === 'out') return performOnPayout(key, event);
     if (event === 'fail' || event === 'expire') {
       const command: Command = { kind: 'input', input: event };
       await deps.db.repeatable((tx) => deps.apply(tx, [{ key, command }]));
       return;
     }
-    const rail = deps.rails.find((one) => one.mode === payment.mode && one.play);
+    const rail = await railFor(payment);
     if (!rail?.play) throw new Refusal('method_not_available', payment.status);
     if (paying(event)) await ensureInstruction(payment, rail);
     const { play: see, name } = rail;
@@ -112,6 +124,18 @@ export function createPlay(deps: PlayDeps): Play {
       await deps.apply(tx, changesFrom(name, observations));
       if (paying(event)) await plan(tx, [{ ...key, event: 'confirm' }]);
     });
+  }
+
+  /** That of the newest instruction; else the first that can be played. */
+  async function railFor(payment: Payment): Promise<Rail | undefined> {
+    const [view] = await readViews(deps.db, [keyOf(payment)]);
+    const able = deps.rails.filter((one) => one.mode === payment.mode && one.play);
+    return able.find(({ name }) => name === view?.instructions.at(-1)?.rail) ?? able[0];
+  }
+
+  /** What the desk would do with it, for those who test without one. */
+  async function performOnPayout(key: PaymentKey, event: SandboxEvent): Promise<void> {
+    await deps.db.repeatable((tx) => deps.apply(tx, [{ key, command: playedPayout[event] }]));
   }
 
   // The payer may have chosen already; if not, the first thing the sandbox offers will do.
@@ -179,7 +203,7 @@ function instructionFor(
 ): Instruction | undefined {
   if (paying(event)) return unpaidInstruction(view, rail) ?? view.instructions.at(-1);
   const wanted = view.sightings.findLast(
-    (one) => one.present && !(event === 'confirm' && one.final),
+    (one) => one.rail === rail && one.present && !(event === 'confirm' && one.final),
   );
   return view.instructions.find((one) => one.id === wanted?.instructionId);
 }

@@ -10,6 +10,8 @@ export const refusals = {
   payment_not_open: 'The payment takes no money now: it is closed, paused or past its deadline.',
   status_conflict: 'The payment is in a status in which this cannot be done.',
   idempotency_mismatch: 'The idempotency key was used before with a different request.',
+  insufficient_balance: 'The merchant has less available in this currency than is to be paid out.',
+  no_requisites: 'No account or card can take a transfer of this amount now.',
   no_address_available: 'The rail has no free address left; the pool is being refilled.',
   not_a_test_payment: 'Only a test-mode payment can be driven by hand.',
   overloaded: 'Too many requests wait already; come back in a moment.',

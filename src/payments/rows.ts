@@ -3,19 +3,31 @@
 import type { Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
 import type { QuoteEvidence } from '../rates/rates.ts';
-import type { Instruction, Payer, Payment, PaymentView, Script, Sighting } from './nouns.ts';
+import type {
+  Cause,
+  Direction,
+  Instruction,
+  Payer,
+  Payment,
+  PaymentView,
+  Script,
+  Sighting,
+} from './nouns.ts';
 import type { Policy } from './policy.ts';
 import type { Status } from './machine.ts';
+
+/** Whose payments: a merchant's, in one mode. Others are not found, whatever their id. */
+export type Scope = { readonly merchantId: string; readonly mode: Mode };
 
 export type PaymentKey = { readonly merchantId: string; readonly id: string };
 
 /** The columns of a payment, under the names of `PaymentRow`, from a table called `p`. */
 export const paymentColumns = `
-  p.merchant_id, p.id, p.mode, p.number, p.reference, p.dialect, p.merchant_reference, p.name,
-  p.price_units, p.price_asset, p.status, p.paused, p.max_uses, p.uses, p.payer, p.metadata,
+  p.merchant_id, p.id, p.mode, p.direction, p.number, p.reference, p.dialect,
+  p.merchant_reference, p.name, p.price_units, p.price_asset, p.status, p.cause, p.touched, p.paused, p.max_uses, p.uses, p.payer, p.metadata,
   p.success_url, p.cancel_url, p.callback_url, p.callback_secret, p.policy, p.script,
   p.created_by, p.dialect_data, p.exchange, p.convert_percent, p.fee_units, p.event_seq,
-  p.created_at, p.expires_at`;
+  p.created_at, p.updated_at, p.expires_at`;
 
 // Most payments have neither: a null is cheaper to send and read than an empty list.
 const belongings = `
@@ -52,6 +64,19 @@ export async function readViews(
     'payment-views',
   );
   return rows.map(toView);
+}
+
+/** The payments with these keys, in their order, without what belongs to them. */
+export async function readPayments(tx: Tx, keys: readonly PaymentKey[]): Promise<Payment[]> {
+  const rows = await tx.query<PaymentRow>(
+    `select ${paymentColumns}
+       from unnest($1::uuid[], $2::uuid[]) with ordinality as k (merchant_id, id, at)
+       join payments p on p.merchant_id = k.merchant_id and p.id = k.id
+      order by k.at`,
+    columnsOf(keys),
+    'payments-read',
+  );
+  return rows.map(toPayment);
 }
 
 async function lockPayments(tx: Tx, keys: readonly PaymentKey[]): Promise<void> {
@@ -93,6 +118,10 @@ export type PaymentRow = {
   readonly merchant_id: string;
   readonly id: string;
   readonly mode: Mode;
+  readonly direction: Direction;
+  readonly cause: Cause | null;
+  readonly touched: boolean;
+  readonly updated_at: Date | null;
   readonly number: number;
   readonly reference: string;
   readonly dialect: string;
@@ -174,6 +203,7 @@ export function toPayment(row: PaymentRow): Payment {
     merchantId: row.merchant_id,
     id: row.id,
     mode: row.mode,
+    direction: row.direction,
     number: row.number,
     reference: row.reference,
     dialect: row.dialect,
@@ -181,6 +211,8 @@ export function toPayment(row: PaymentRow): Payment {
     name: row.name,
     price: { units: BigInt(row.price_units), asset: row.price_asset },
     status: row.status,
+    cause: row.cause,
+    touched: row.touched,
     paused: row.paused,
     maxUses: row.max_uses,
     uses: row.uses,
@@ -199,6 +231,7 @@ export function toPayment(row: PaymentRow): Payment {
     feeUnits: row.fee_units === null ? null : BigInt(row.fee_units),
     eventSeq: row.event_seq,
     createdAt: row.created_at,
+    updatedAt: row.updated_at ?? row.created_at,
     expiresAt: row.expires_at,
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Tx } from '../db/database.ts';
 import type { Payment, Sighting } from './nouns.ts';
+import type { PaymentKey } from './rows.ts';
 
 /** The only statement that changes a payment's status. */
 export async function writePayments(tx: Tx, payments: readonly Payment[]): Promise<void> {
@@ -10,6 +11,9 @@ export async function writePayments(tx: Tx, payments: readonly Payment[]): Promi
     merchant_id: payment.merchantId,
     id: payment.id,
     status: payment.status,
+    cause: payment.cause,
+    touched: payment.touched,
+    updated_at: payment.updatedAt,
     paused: payment.paused,
     uses: payment.uses,
     event_seq: payment.eventSeq,
@@ -18,12 +22,27 @@ export async function writePayments(tx: Tx, payments: readonly Payment[]): Promi
   }));
   await tx.query(
     `update payments p
-        set status = c.status, paused = c.paused, uses = c.uses, event_seq = c.event_seq,
+        set status = c.status, cause = c.cause, touched = c.touched, updated_at = c.updated_at,
+            paused = c.paused, uses = c.uses, event_seq = c.event_seq,
             expires_at = c.expires_at, policy = c.policy
-       from json_to_recordset($1) as c (merchant_id uuid, id uuid, status text, paused boolean,
-            uses int, event_seq int, expires_at timestamptz, policy jsonb)
+       from json_to_recordset($1) as c (merchant_id uuid, id uuid, status text, cause text,
+            touched boolean, updated_at timestamptz, paused boolean, uses int, event_seq int,
+            expires_at timestamptz, policy jsonb)
       where p.merchant_id = c.merchant_id and p.id = c.id`,
     [JSON.stringify(rows)],
+  );
+}
+
+/** What the dialect that made it keeps beside it, for nobody else. */
+export async function writeDialectData(
+  tx: Tx,
+  { merchantId, id }: PaymentKey,
+  dialectData: string | null,
+): Promise<void> {
+  await tx.query(
+    'update payments set dialect_data = $3 where merchant_id = $1 and id = $2',
+    [merchantId, id, dialectData],
+    'payment-annotate',
   );
 }
 

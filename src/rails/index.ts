@@ -2,7 +2,8 @@
 
 import type { Database } from '../db/database.ts';
 import type { Rail } from './rail.ts';
-import { createSandboxRail } from './sandbox/sandbox.ts';
+import { createSandboxRail, play } from './sandbox/sandbox.ts';
+import { type TransferRailOptions, createTransferRail, transferWays } from './transfer/transfer.ts';
 import { findChain } from './utxo/chains.ts';
 import { type Rpc, createRpc } from './utxo/rpc.ts';
 import { createUtxoRail } from './utxo/utxo.ts';
@@ -21,6 +22,8 @@ export type RailsOptions = {
   readonly db: Database;
   readonly now: () => Date;
   readonly log: { warn(text: string): void };
+  /** The requisites to which people transfer. */
+  readonly desk: Pick<TransferRailOptions, 'lease' | 'serves'>;
   readonly more?: readonly Rail[] | undefined;
 };
 
@@ -34,11 +37,19 @@ export function createRails(options: RailsOptions): Rails {
     return utxoRail(options, settings, rpc);
   });
   return {
-    rails: [createSandboxRail(), ...chains, ...(options.more ?? [])],
+    rails: [createSandboxRail(), ...chains, ...transferRails(options), ...(options.more ?? [])],
     close: async () => {
       await Promise.all(nodes.map((rpc) => rpc.close()));
     },
   };
+}
+
+function transferRails({ desk }: RailsOptions): Rail[] {
+  const own = { ...desk, ways: transferWays };
+  return [
+    createTransferRail({ ...own, mode: 'live' }),
+    createTransferRail({ ...own, mode: 'test', play }),
+  ];
 }
 
 function utxoRail(options: RailsOptions, settings: ChainSettings, rpc: Rpc): Rail {

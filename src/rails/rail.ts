@@ -44,10 +44,13 @@ export class NoDirections extends Error {
   override name = 'NoDirections';
   /** By reference: a sentence for the operator. */
   readonly reasons: ReadonlyMap<string, string>;
+  /** What there is none of: an address of a chain, or an account or card to transfer to. */
+  readonly missing: 'address' | 'requisite';
 
-  constructor(reasons: ReadonlyMap<string, string>) {
+  constructor(reasons: ReadonlyMap<string, string>, missing: NoDirections['missing'] = 'address') {
     super([...new Set(reasons.values())].join('; '));
     this.reasons = reasons;
+    this.missing = missing;
   }
 }
 
@@ -100,6 +103,11 @@ export type Rail = {
   readonly mode: Mode;
   methods(): readonly Method[];
   confirmations(method: string): ConfirmationTable;
+  /**
+   * Whether it can take anything at all for this merchant by this method in this asset; absent on
+   * rails that serve everybody. May be some seconds old, and promises no directions.
+   */
+  serves?(merchantId: string, asset: string, method: string): Promise<boolean>;
   /**
    * Answers in the order of the requests, in a few statements however many there are. Idempotent by
    * reference; inside the caller's transaction; needs no network. Throws NoDirections.

@@ -29,9 +29,9 @@ export async function mount(options: Options = {}) {
     createCheckout({
       payments: {
         ...core.payments,
-        findForPayer: (name) => {
+        findForPage: (name) => {
           reads.count += 1;
-          return core.payments.findForPayer(name);
+          return core.payments.findForPage(name);
         },
       },
       onChange: changes.onChange,

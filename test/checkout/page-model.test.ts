@@ -18,6 +18,16 @@ const expected: Readonly<Record<string, Kind>> = {
   'pay-test': 'pay',
   'pay-last-minute': 'pay',
   'pay-huge': 'pay',
+  'transfer-iban': 'pay',
+  'transfer-swiss': 'pay',
+  'transfer-card': 'pay',
+  'transfer-marked': 'pay',
+  'transfer-account': 'pay',
+  'transfer-phone': 'pay',
+  'transfer-pix': 'pay',
+  'transfer-upi': 'pay',
+  'transfer-long': 'pay',
+  'transfer-rest': 'short',
   vanished: 'pay',
   short: 'short',
   'short-rest': 'short',
@@ -34,6 +44,11 @@ const expected: Readonly<Record<string, Kind>> = {
   paused: 'paused',
   'paused-part': 'paused',
   unavailable: 'unavailable',
+  payout: 'payout',
+  'payout-sending': 'payout',
+  'payout-sent': 'payout',
+  'payout-failed': 'payout',
+  'payout-returned': 'payout',
 };
 
 describe('page model', () => {
@@ -65,6 +80,46 @@ describe('page model', () => {
     });
     expect(state).toMatchObject({ kind: 'pay', others: false, directions: { method: 'litecoin' } });
     expect(shown).toBe('litecoin');
+  });
+
+  test('what was told together with the payment is the only way to pay it', () => {
+    // Drawn just before the payment's own id.
+    const told = instruction({ id: '0194bb5e-7d2a-7c3e-9a10-3d0a5e66f5a4' });
+    const { state } = pageOf({ view: { instructions: [told] } });
+    expect(state).toMatchObject({ kind: 'pay', others: false, directions: { method: 'litecoin' } });
+    const later = instruction({ id: '0194bb5e-7d2a-7c3e-9a10-3d0a5e66f5a6' });
+    expect(pageOf({ view: { instructions: [later] } }).state.kind).toBe('choose');
+  });
+
+  test('a transfer says whose account, which number and what to write', () => {
+    const { state } = pageOf(samples['transfer-iban'] ?? {});
+    if (state.kind !== 'pay') throw new Error(state.kind);
+    const { transfer } = state.directions;
+    expect(transfer).toMatchObject({
+      number: { label: 'IBAN', text: 'DE89370400440532013000' },
+      reference: 'SDF-453672-PMT',
+      marked: false,
+      code: { standard: 'epc' },
+    });
+    expect(transfer?.number.groups.join(' ')).toBe('DE89 3704 0044 0532 0130 00');
+    expect(transfer?.others.map(({ text }) => text)).toEqual([
+      'Ada Lovelace',
+      'Example Bank AG',
+      'COBADEFFXXX',
+      'DE',
+    ]);
+  });
+
+  const numbers = {
+    'transfer-card': '4242 4242 4242 4242',
+    'transfer-phone': '+66 81 234 5678',
+    'transfer-upi': 'ada.lovelace@examplebank',
+    'transfer-account': '1101 2345 6789',
+  };
+  test.each(Object.entries(numbers))('the number of %s is grouped: %s', (name, shown) => {
+    const { state } = pageOf(samples[name] ?? {});
+    const transfer = state.kind === 'pay' ? state.directions.transfer : null;
+    expect(transfer?.number.groups.join(' ')).toBe(shown);
   });
 
   test('a short payment says what came and what is missing, to the last unit', () => {
@@ -102,6 +157,19 @@ describe('page model', () => {
     const changes = { successUrl: url, cancelUrl: url };
     expect(pageOf({ payment: changes }).back).toBeNull();
     expect(pageOf({ payment: { ...changes, status: 'completed' } }).back).toBeNull();
+  });
+
+  test('the page of a payout says how far it is and takes no part in it', () => {
+    for (const status of statuses) {
+      const page = pageOf({
+        payment: { direction: 'out', status },
+        view: { instructions: [instruction()] },
+        input: chosen,
+      });
+      expect(page).toMatchObject({ state: { kind: 'payout', status }, deadline: null });
+      const open = status === 'awaiting' || status === 'confirming';
+      expect(page.back === null).toBe(open);
+    }
   });
 
   test('late money on a dead payment is shown as held', () => {

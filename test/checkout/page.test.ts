@@ -67,7 +67,7 @@ describe('the document', () => {
     const names = Object.keys(samples);
     const reloads = names.filter((name) => render(name).includes('http-equiv="refresh"'));
     expect(new Set(reloads.map((name) => pageOf(samples[name] ?? {}).state.kind))).toEqual(
-      new Set(['pay', 'short', 'confirming']),
+      new Set(['pay', 'short', 'confirming', 'payout']),
     );
     expect(render('pay')).toContain('<noscript><meta http-equiv="refresh"');
   });
@@ -82,8 +82,55 @@ describe('the document', () => {
     expect(page).toContain('<svg class="qr"');
   });
 
+  test('whoever transfers finds amount, name, number and reference exactly', () => {
+    const page = render('transfer-iban');
+    for (const text of ['249.99', 'Ada Lovelace', 'DE89370400440532013000', 'SDF-453672-PMT']) {
+      expect(page).toContain(`data-copy="${text}"`);
+    }
+    expect(page).toContain('<svg class="qr"');
+    expect(render('transfer-card')).not.toContain('<svg class="qr"');
+    expect(render('transfer-upi')).toContain('href="upi://pay?pa=ada.lovelace@examplebank&amp;');
+    expect(render('transfer-pix')).toContain('data-copy="00020126');
+  });
+
+  test('once nothing is to be paid any more, no number of an account is shown', () => {
+    for (const status of [
+      'confirming',
+      'completed',
+      'failed',
+      'expired',
+      'cancelled',
+      'refunded',
+    ]) {
+      const page = render('transfer-iban', { payment: { status: status as 'completed' } });
+      expect(page).not.toContain('DE89');
+    }
+  });
+
+  test.each(attacks)('%j in the details of a transfer stays text', (attack) => {
+    const names = ['number', 'holder', 'bank', 'bankCode', 'country', 'city', 'expires'];
+    const tagsWith = (text: string): string[] => {
+      const details = Object.fromEntries(names.map((name) => [name, text]));
+      const told = instruction({ details: { ...details, kind: 'wallet' }, uri: null });
+      return tags(render('pay', { view: { instructions: [told] } }));
+    };
+    expect(tagsWith(attack)).toEqual(tagsWith('plain'));
+  });
+
+  test('the page of a payout has nothing to press, and no number', () => {
+    const names = Object.keys(samples).filter((name) => name.startsWith('payout'));
+    for (const name of names) {
+      const page = render(name, { payment: { mode: 'test' } });
+      expect(page).not.toMatch(/<form|<button type="button" class="copy"|data-copy/);
+      expect(page).toContain('Test mode');
+    }
+    expect(render('payout')).toContain('data-watched');
+    expect(render('payout-sent')).not.toContain('data-watched');
+  });
+
   test('a page and its files are small', () => {
     expect(Buffer.byteLength(render('pay'))).toBeLessThan(40_000);
+    expect(Buffer.byteLength(render('transfer-swiss'))).toBeLessThan(40_000);
   });
 });
 

@@ -32,6 +32,16 @@ describe('qr code', () => {
     },
   );
 
+  test('the Swiss cross covers the middle, and less than error correction mends', () => {
+    const drawn = print(qrCode('swiss', 'title', { cross: true })!);
+    expect(drawn.match(/<path/g)).toHaveLength(5);
+    const side = parseInt(/viewBox="0 0 (\d+)/.exec(drawn)?.[1] ?? '', 10);
+    const square = /geometricPrecision"><path fill="#fff" d="M([\d.]+) [\d.]+h([\d.]+)/.exec(drawn);
+    const [start = 0, width = 0] = (square?.slice(1) ?? []).map((text) => parseFloat(text));
+    expect(start + width / 2).toBeCloseTo(side / 2, 1);
+    expect(width).toBeCloseTo(((side - 2 * QUIET) * 7) / 46, 1);
+  });
+
   test('what fits no code is left to the copy button', () => {
     expect(qrCode('x'.repeat(5_000), 'title')).toBeNull();
   });

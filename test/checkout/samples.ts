@@ -18,6 +18,7 @@ export function payment(changes: Partial<Payment> = {}): Payment {
     merchantId: '01930000-0000-7000-8000-000000000001',
     id: '0194bb5e-7d2a-7c3e-9a10-3d0a5e66f5a5',
     mode: 'live',
+    direction: 'in',
     number: 7,
     reference: 'SDF-453672-PMT',
     dialect: 'bitxpay',
@@ -25,6 +26,8 @@ export function payment(changes: Partial<Payment> = {}): Payment {
     name: 'Order 1042: walnut desk lamp',
     price: amount(24_999n, 'GBP'),
     status: 'awaiting',
+    cause: null,
+    touched: false,
     paused: false,
     maxUses: 1,
     uses: 0,
@@ -43,6 +46,7 @@ export function payment(changes: Partial<Payment> = {}): Payment {
     feeUnits: null,
     eventSeq: 1,
     createdAt: new Date('2026-01-31T11:50:00Z'),
+    updatedAt: new Date('2026-01-31T11:50:00Z'),
     expiresAt: new Date('2026-01-31T12:14:32Z'),
     ...changes,
   };
@@ -182,6 +186,49 @@ const rest = instruction({
 });
 const paid = sighting({ confirmations: 3, final: true });
 const late = sighting({ seenAt: new Date('2026-01-31T12:30:00Z'), confirmations: 3, final: true });
+
+/** An instruction of the transfer rail as the payer's page reads it, with its details opened. */
+function transfer(details: Readonly<Record<string, string>>, asset = 'GBP'): Instruction {
+  return instruction({
+    rail: 'transfer',
+    method: 'bank-transfer',
+    expected: amount(24_999n, asset),
+    target: '**** 3000',
+    uri: null,
+    details: { holder: 'Ada Lovelace', ...details },
+    quote: { ...instruction().quote, base: asset, quote: asset },
+  });
+}
+
+const iban = {
+  kind: 'iban',
+  number: 'DE89370400440532013000',
+  bank: 'Example Bank AG',
+  bankCode: 'COBADEFFXXX',
+  country: 'DE',
+};
+const bankTransfer: MethodChoice = {
+  id: 'bank-transfer',
+  label: 'Bank transfer',
+  network: 'Transfer',
+  asset: 'EUR',
+  amount: amount(24_999n, 'EUR'),
+};
+function byTransfer(
+  asset: string,
+  details: Readonly<Record<string, string>>,
+  price = 24_999n,
+): Sample {
+  return {
+    payment: { price: amount(price, asset) },
+    view: {
+      instructions: [
+        { ...transfer(details, asset), expected: amount(price, asset), priceUnits: price },
+      ],
+    },
+    input: { chosen: 'bank-transfer', methods: [{ ...bankTransfer, asset }] },
+  };
+}
 const longName = `Łódź–東京 ${'Extraordinarily'.repeat(6)} & sons <script>alert(1)</script>`;
 
 /** Every state, and the shapes that break layouts; the name is the gallery's address. */
@@ -209,6 +256,63 @@ export const samples: Readonly<Record<string, Sample>> = {
       instructions: [instruction({ priceUnits: 123_456_789_012_345_678_00n })],
     },
     input: { ...chosen, merchant: longName },
+  },
+  'transfer-iban': byTransfer('EUR', iban),
+  'transfer-swiss': byTransfer('CHF', {
+    kind: 'iban',
+    number: 'CH9300762011623852957',
+    city: '8004 Zürich',
+    bank: 'Beispielbank',
+  }),
+  'transfer-card': byTransfer('USD', {
+    kind: 'card',
+    number: '4242424242424242',
+    bank: 'Example Bank',
+    expires: '12/29',
+  }),
+  'transfer-marked': {
+    ...byTransfer('EUR', iban),
+    view: { instructions: [{ ...transfer(iban, 'EUR'), expected: amount(25_003n, 'EUR') }] },
+  },
+  'transfer-account': byTransfer(
+    'KRW',
+    { kind: 'account', number: '110123456789', bank: 'Example Bank', bankCode: '004' },
+    1_250_000n,
+  ),
+  'transfer-phone': byTransfer('THB', { kind: 'phone', number: '+66812345678' }),
+  'transfer-pix': byTransfer('BRL', {
+    kind: 'wallet',
+    number: '123e4567-e12b-12d1-a456-426655440000',
+    city: 'São Paulo',
+  }),
+  'transfer-upi': byTransfer('INR', { kind: 'wallet', number: 'ada.lovelace@examplebank' }),
+  'transfer-long': byTransfer(
+    'EUR',
+    { ...iban, holder: longName, bank: longName, number: 'MT84MALT011000012345MTLCAST001S' },
+    123_456_789_00n,
+  ),
+  'transfer-rest': {
+    ...byTransfer('EUR', iban),
+    view: {
+      instructions: [
+        transfer(iban, 'EUR'),
+        {
+          ...transfer(iban, 'EUR'),
+          id: 'second',
+          expected: amount(12_499n, 'EUR'),
+          priceUnits: 12_499n,
+        },
+      ],
+      sightings: [
+        sighting({
+          rail: 'transfer',
+          amount: amount(12_500n, 'EUR'),
+          final: true,
+          needed: 1,
+          confirmations: 1,
+        }),
+      ],
+    },
   },
   vanished: {
     view: {
@@ -269,4 +373,9 @@ export const samples: Readonly<Record<string, Sample>> = {
     view: { instructions: [first], sightings: [sighting({ amount: half })] },
   },
   unavailable: { input: { methods: [] } },
+  payout: { payment: { direction: 'out', name: 'Payout 1042' }, input: { methods: [] } },
+  'payout-sending': { payment: { direction: 'out', status: 'confirming' } },
+  'payout-sent': { payment: { direction: 'out', status: 'completed' } },
+  'payout-failed': { payment: { direction: 'out', status: 'failed', cause: 'declined' } },
+  'payout-returned': { payment: { direction: 'out', status: 'refunded' } },
 };

@@ -119,6 +119,42 @@ test('live keys have their own form and their own merchant key', async () => {
   expect(JSON.parse(made.out).api_key).toMatch(/^bknn_[0-9a-f]+$/);
 });
 
+test('an X-Link key is made with its webhook secret, and its methods are set', async () => {
+  await dragoman(['merchant', 'create', '--name', 'Transfers']);
+  const merchant = ['--merchant', 'Transfers', '--mode', 'live'];
+  const settings = { SECRET_KEY: randomBytes(32).toString('hex') };
+  const words = ['key', 'create', ...merchant, '--dialect', 'xlink'];
+  const create = async () => JSON.parse((await dragoman(words, settings)).out);
+  const made = await create();
+  expect(made).toEqual({
+    id: expect.any(String),
+    api_key: expect.stringMatching(/^xlk_live_[A-Za-z0-9]{32}$/),
+    shop_id: expect.stringMatching(/^\d+$/),
+    webhook_secret: expect.stringMatching(/^[A-Za-z0-9]{32}$/),
+  });
+  expect((await create()).webhook_secret).toBe(made.webhook_secret);
+  const set = (name: string, value: string): Promise<Ended> =>
+    dragoman(
+      ['merchant', 'set', ...merchant, '--name', `xlink.${name}`, '--value', value],
+      settings,
+    );
+  const id = '00000000-0000-4000-8000-00000000000a';
+  const kind = { instrument: 'BANK_TRANSFER', currency: 'KRW', operation: 'PAYOUT' };
+  const methods = [{ id, name: 'Won', ...kind, min: '10000' }];
+  const kept = JSON.parse((await set('methods', JSON.stringify(methods))).out).dialects.xlink;
+  expect(kept).toEqual({ webhookSecret: expect.any(String), methods });
+  expect(kept.webhookSecret).not.toContain(made.webhook_secret);
+  await set('webhookSecret', 'our own');
+  expect((await create()).webhook_secret).toBe('our own');
+  for (const [name, value] of [
+    ['methods', JSON.stringify([{ id, name: 'Won', ...kind, instrument: 'CRYPTO' }])],
+    ['methods', JSON.stringify([{ id, name: 'Won', ...kind, min: 10_000 }])],
+    ['callbackUrl', 'nowhere'],
+  ] as const) {
+    expect(await set(name, value)).toMatchObject({ code: 2, out: '' });
+  }
+});
+
 test('a pair of xBillion’s is made and its services are set', async () => {
   const id = (await dragoman(['merchant', 'create', '--name', 'Pairs'])).out.trim();
   const merchant = ['--merchant', 'Pairs', '--mode', 'live'];

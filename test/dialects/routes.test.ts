@@ -15,6 +15,7 @@ type Route = {
 // Routes are only listed here, never called: nothing of what they need is touched.
 const untouched = { config: { shortPrefix: true } } as DialectNeeds['bitxpay'];
 const dialects = createDialects({
+  xlink: {} as DialectNeeds['xlink'],
   bitxpay: untouched,
   xpay: {} as DialectNeeds['xpay'],
   xbillion: {} as DialectNeeds['xbillion'],
@@ -106,7 +107,21 @@ describe('routes', () => {
     const service = ['POST', 'GET', 'HEAD']
       .map((method) => `xbillion ${method} /api/v1/payments`)
       .concat(['GET', 'HEAD'].map((method) => `xbillion ${method} /api/v1/payments/:id`));
-    const expected = new Set([...links, ...health, ...till, ...service]);
+    const transfers = ['/api/v1/p2p', '/api/v1/p2p/p2p']
+      .flatMap((path) => [
+        `POST ${path}/sessions`,
+        `GET ${path}/sessions/:session_id`,
+        `POST ${path}/operations`,
+        `GET ${path}/operations`,
+        `GET ${path}/operations/:shop_id/:operation_number`,
+        `GET ${path}/payment-method-types`,
+      ])
+      .concat('POST /api/v1/public/payment-links')
+      .flatMap((route) =>
+        route.startsWith('GET') ? [route, route.replace('GET', 'HEAD')] : [route],
+      )
+      .map((route) => `xlink ${route}`);
+    const expected = new Set([...transfers, ...links, ...health, ...till, ...service]);
     expect(found.toSorted()).toEqual([...expected].toSorted());
   });
 });

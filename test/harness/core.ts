@@ -8,6 +8,7 @@ import { VAULT_KEY_BYTES, createVault } from '../../src/merchants/vault.ts';
 import type { CreateCommand } from '../../src/payments/create.ts';
 import type { EventOfPayment } from '../../src/payments/nouns.ts';
 import { createPayments } from '../../src/payments/payments.ts';
+import type { PayoutMade } from '../../src/payments/payouts.ts';
 import { createRates } from '../../src/rates/rates.ts';
 import { createTableSource, parseRateTable } from '../../src/rates/table.ts';
 import { createTestSource } from '../../src/rates/test-table.ts';
@@ -21,7 +22,9 @@ const SANDBOX_DELAY_MS = 3_000;
 const MAX_WAITING = 10_000;
 
 /** `clock.at` is the time; `events` collects what the core told its listener. */
-export async function createCore(options: { rails?: readonly Rail[]; liveRates?: string } = {}) {
+export async function createCore(
+  options: { rails?: readonly Rail[]; liveRates?: string; payoutMade?: PayoutMade } = {},
+) {
   const database = await createTestDatabase();
   const { db } = database;
   const clock = { at: new Date('2026-01-31T12:00:00.000Z') };
@@ -48,6 +51,7 @@ export async function createCore(options: { rails?: readonly Rail[]; liveRates?:
       events.push(...changes);
       return 0;
     },
+    ...(options.payoutMade ? { payoutMade: options.payoutMade } : {}),
     committed: () => undefined,
     sandboxDelayMs: SANDBOX_DELAY_MS,
     maxWaiting: MAX_WAITING,

@@ -51,7 +51,7 @@ test('changed in part, read back by everybody, written down with what it was', a
   });
 });
 
-test('what is the same already is no change, and nothing else of a merchant can be changed', async () => {
+test('what is the same already is no change; nothing else of one can be changed', async () => {
   const merchant = await house.merchants.create('Same shop');
   const { id } = merchant;
   const extra = { id: house.merchant.id, name: 'Other', shopId: 1, settings: {} };

@@ -24,7 +24,7 @@ const expected: Readonly<Record<Permission, string>> = {
   'commerce.change': 'operator',
   'exchanges.change': 'operator manager',
   'staff-log.read': 'operator manager',
-  'desk.work': 'trader',
+  'desk.work': 'operator manager trader',
 };
 
 const cells = roles.flatMap((role) => permissions.map((permission) => [role, permission] as const));

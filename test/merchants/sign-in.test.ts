@@ -24,7 +24,7 @@ function somewhere(): string {
 }
 
 describe('who comes in', () => {
-  test('with the right password, as the person, with the token that was told at first', async () => {
+  test('with the right password, as the person, with the first token told', async () => {
     const { user, token, email, password } = await house.person();
     const answer = await house.signIn({ email, password, address: home });
     expect(answer).toEqual({ kind: 'ok', user, token });
@@ -200,7 +200,7 @@ describe('limits', () => {
     expect(await failuresFrom(address)).toBe(0);
   });
 
-  test('twenty failures of one address, whoever was meant; then even the right one waits', async () => {
+  test('twenty failures of one address, whoever was meant; then the right one waits', async () => {
     const { email, password } = await house.person();
     const address = somewhere();
     for (let index = 0; index < 20; index += 1) {

@@ -142,6 +142,7 @@ export function newChange(paymentId: string, seq: number, dialect = 'test'): Eve
     merchantId,
     id: paymentId,
     mode: 'test',
+    direction: 'in',
     number: 1,
     reference: 'AAA-000001-PMT',
     dialect,
@@ -149,6 +150,8 @@ export function newChange(paymentId: string, seq: number, dialect = 'test'): Eve
     name: 'A thing',
     price: { units: 1250n, asset: 'USD' },
     status: 'confirming',
+    cause: null,
+    touched: true,
     paused: false,
     maxUses: 1,
     uses: 0,
@@ -167,6 +170,7 @@ export function newChange(paymentId: string, seq: number, dialect = 'test'): Eve
     feeUnits: null,
     eventSeq: seq,
     createdAt: at,
+    updatedAt: at,
     expiresAt: at,
   };
   const event = {

@@ -78,6 +78,8 @@ export const refusalErrors: Readonly<Record<RefusalCode, WireError>> = {
   payment_not_open: wireError(422, 'Payment link is not active'),
   status_conflict: wireError(422, 'Cannot update status of this payment'),
   idempotency_mismatch: wireError(422, texts.idempotency),
+  insufficient_balance: wireError(422, 'Insufficient balance'),
+  no_requisites: busy,
   no_address_available: busy,
   not_a_test_payment: wireError(422, 'Only test payments can be simulated'),
   overloaded: busy,

@@ -70,7 +70,8 @@ export function closesLinks(needs: BitxpayNeeds): Handler {
     }
     try {
       const payment = await needs.payments.close(session.caller, id, how);
-      const secret = needs.openSecret(payment);
+      // Another dialect keeps a secret of its own there, which is no business of this one.
+      const secret = payment.dialect === 'bitxpay' ? needs.openSecret(payment) : null;
       return answer(reply, 200, linkText(payment, secret, sceneOf(needs, request, session)));
     } catch (error) {
       return refuseClosing(error, reply);

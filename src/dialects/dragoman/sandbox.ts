@@ -15,7 +15,7 @@ import { type SandboxEvent, sandboxEvents } from '../../payments/play.ts';
 import { Refusal, type RefusalCode } from '../../payments/refusals.ts';
 
 export type SandboxDeps = {
-  readonly payments: Pick<Payments, 'find' | 'findByNumber' | 'play'>;
+  readonly payments: Pick<Payments, 'find' | 'findByNumber' | 'findOperation' | 'play'>;
   readonly credentials: Pick<Credentials, 'identify'>;
   readonly users: Pick<Users, 'byToken'>;
   readonly merchants: Pick<Merchants, 'updateSettings'>;
@@ -144,7 +144,10 @@ async function findPayment(
   caller: Caller,
   name: string,
 ): Promise<PaymentView | null> {
-  if (!smallInteger.test(name)) return payments.find(caller, name);
+  if (!smallInteger.test(name)) {
+    // By its id a payout, too; by a printed reference only what comes in.
+    return (await payments.findOperation(caller, name)) ?? payments.find(caller, name);
+  }
   const view = await payments.findByNumber(Number(name));
   const { merchantId, mode } = view?.payment ?? {};
   return merchantId === caller.merchantId && mode === caller.mode ? view : null;

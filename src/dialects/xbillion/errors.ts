@@ -66,6 +66,8 @@ export const refusalErrors: Readonly<Record<RefusalCode, WireError>> = {
   payment_not_open: refused,
   status_conflict: refused,
   idempotency_mismatch: business.duplicate_order,
+  insufficient_balance: refused,
+  no_requisites: refused,
   no_address_available: refused,
   not_a_test_payment: refused,
   overloaded: busy,

@@ -3,6 +3,7 @@
 
 import { decimalsOf } from '../../money/assets.ts';
 import { formatDecimal } from '../../money/decimal.ts';
+import { transferCode } from '../../money/payment-qr/transfer-code.ts';
 import type { Instruction, Payment } from '../../payments/nouns.ts';
 import { textOfAmount } from './charge.ts';
 import { type Marks, marksOf } from './marks.ts';
@@ -67,26 +68,37 @@ function nextText(payment: Payment, next: Next): string {
 }
 
 function detailsOf(
-  { expiresAt, price }: Payment,
-  { expected, target, uri, details }: Instruction,
+  payment: Payment,
+  instruction: Instruction,
   network: string | null,
 ): Readonly<Record<string, string>> {
+  const { expected, target, uri } = instruction;
   const { units, asset } = expected;
   const coin = { ...(network === null ? {} : { network }), asset, address: target };
   return {
-    ...(asset === price.asset ? accountOf(details ?? {}, target) : coin),
+    ...(asset === payment.price.asset ? accountOf(payment, instruction) : coin),
     ...(uri === null ? {} : { uri }),
     amount: formatDecimal(units, decimalsOf(asset)),
     currency: asset,
-    expires_at: isoSeconds(expiresAt),
+    expires_at: isoSeconds(payment.expiresAt),
   };
 }
 
-/** What a rail says of an account, under the names of the page. */
+/**
+ * What a rail says of an account, under the names of the page, with what the payer is to write and
+ * the text of the QR code that a banking app reads, where there is one.
+ */
 function accountOf(
-  { number, bankCode, ...rest }: Readonly<Record<string, string>>,
-  target: string,
+  { reference }: Payment,
+  { details, target, expected }: Instruction,
 ): Readonly<Record<string, string>> {
-  const account = { account: number ?? target, ...rest };
-  return bankCode === undefined ? account : { ...account, bank_code: bankCode };
+  const { number = target, bankCode, ...rest } = details ?? {};
+  const code = details === null ? null : transferCode({ details, amount: expected, reference });
+  return {
+    account: number,
+    ...rest,
+    ...(bankCode === undefined ? {} : { bank_code: bankCode }),
+    reference,
+    ...(code === null ? {} : { qr: code.text }),
+  };
 }

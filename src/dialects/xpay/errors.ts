@@ -110,6 +110,8 @@ export const refusalErrors: Readonly<Record<RefusalCode, WireError>> = {
   idempotency_mismatch: wireError(
     plain(422, 'The idempotency key was used with a different request.'),
   ),
+  insufficient_balance: wireError(plain(422, 'The available balance is not sufficient.')),
+  no_requisites: wireError(fault(400, 3025, 'wallet', 'No account for deposits is available now.')),
   no_address_available: wireError(
     fault(400, 3025, 'wallet', 'No deposit address is available now.'),
   ),

@@ -47,7 +47,9 @@ export function transactionText(
   word: Word,
   scene: Scene,
 ): string {
-  const { number, price, createdAt, expiresAt, callbackUrl, reference } = payment;
+  const { number, price, createdAt, expiresAt, reference } = payment;
+  // Where another dialect's webhooks go may hold a secret, and nobody here is called there.
+  const callback = isOwn(payment) ? payment.callbackUrl : null;
   const marks = readMarks(payment);
   const instruction = toldFirst(payment, instructions);
   const percent = payment.convertPercent ?? 0;
@@ -61,7 +63,7 @@ export function transactionText(
     `"status":"${spelt(word, spelling)}","transaction_status_code":${codeOf(word)},` +
     `"date":"${microseconds(createdAt)}","wallet":${quote(instruction?.target ?? '')},` +
     `"waiting_time":"${waiting}","waiting_time_unit":"seconds",` +
-    `"string_waiting_time":"${waiting} seconds","callback":${quote(callbackUrl)},` +
+    `"string_waiting_time":"${waiting} seconds","callback":${quote(callback)},` +
     `"url":${quote(`${marks.origin ?? scene.origin}/link/${reference}`)},` +
     `"qr":${quote(instruction === null ? '' : paymentUri(instruction))},` +
     `${splitText(payment, instruction, BigInt(percent))}${creatorText(scene.creator)}}`

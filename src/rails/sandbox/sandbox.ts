@@ -76,7 +76,7 @@ async function instruct(tx: Tx, requests: readonly InstructRequest[]): Promise<D
 }
 
 /** What would be seen; empty when the event has nothing to act on. */
-function play(request: PlayRequest): Observation[] {
+export function play(request: PlayRequest): Observation[] {
   const { event, instruction, seen, units, now } = request;
   if (event === 'confirm') {
     return seen

@@ -39,6 +39,13 @@ export type TransferRailOptions = {
   readonly ways: readonly TransferWay[];
   /** In the caller's transaction, answers in order; idempotent by reference. The desk does it. */
   readonly lease: (tx: Tx, wanted: readonly WantedLease[]) => Promise<readonly LeaseAnswer[]>;
+  /** Whether the merchant has any requisite at all for this; may be some seconds old. */
+  readonly serves: (
+    merchantId: string,
+    mode: Mode,
+    way: TransferWay,
+    currency: string,
+  ) => Promise<boolean>;
   /** Test mode: what the rail would see after an event that somebody asks for. */
   readonly play?: Rail['play'];
 };
@@ -54,7 +61,8 @@ const labels: Readonly<Record<TransferWay, string>> = {
 const FINAL = 1;
 
 /** Observations are brought by the desk; the rail sees nothing by itself. */
-export function createTransferRail({ mode, ways, lease, play }: TransferRailOptions): Rail {
+export function createTransferRail(options: TransferRailOptions): Rail {
+  const { mode, ways, lease, play } = options;
   const offers = ways.map((way): { readonly way: TransferWay; readonly method: Method } => {
     const id = mode === 'test' ? `${way}-transfer-test` : `${way}-transfer`;
     const network = mode === 'test' ? 'Sandbox' : 'Transfer';
@@ -73,7 +81,7 @@ export function createTransferRail({ mode, ways, lease, play }: TransferRailOpti
     const refused = answers.flatMap((answer) =>
       'refusal' in answer ? [[answer.reference, answer.refusal] as const] : [],
     );
-    if (refused.length > 0) throw new NoDirections(new Map(refused));
+    if (refused.length > 0) throw new NoDirections(new Map(refused), 'requisite');
     return answers.flatMap((answer) =>
       'refusal' in answer
         ? []
@@ -86,6 +94,10 @@ export function createTransferRail({ mode, ways, lease, play }: TransferRailOpti
     mode,
     methods: () => offers.map(({ method }) => method),
     confirmations: () => [{ below: null, needed: FINAL }],
+    serves: async (merchantId, asset, method) => {
+      const offer = offers.find((one) => one.method.id === method);
+      return offer !== undefined && options.serves(merchantId, mode, offer.way, asset);
+    },
     instruct,
     ...(play ? { play } : {}),
     health: () => Promise.resolve(null),

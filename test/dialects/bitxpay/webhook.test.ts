@@ -12,6 +12,7 @@ const payment: Payment = {
   merchantId: '0190a000-0000-7000-8000-000000000001',
   id: '3d0a5e66-f5a5-432e-86e6-e9405a94fba6',
   mode: 'test',
+  direction: 'in',
   number: 1,
   reference: 'SDF-453672-PMT',
   dialect: 'bitxpay',
@@ -19,6 +20,8 @@ const payment: Payment = {
   name: 'Premium Subscription',
   price: { units: 1000n, asset: 'USD' },
   status: 'completed',
+  cause: null,
+  touched: true,
   paused: false,
   maxUses: 1,
   uses: 1,
@@ -37,6 +40,7 @@ const payment: Payment = {
   feeUnits: null,
   eventSeq: 3,
   createdAt: at,
+  updatedAt: at,
   expiresAt: at,
 };
 

@@ -17,6 +17,7 @@ describeRail({
       createTransferRail({
         mode: 'live',
         ways: transferWays,
+        serves: () => Promise.resolve(true),
         // The suite invents merchants, who have no desk.
         lease: (tx, wanted) =>
           world.lease(

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type InstructRequest, NoDirections, type Rail } from '../../../src/rails/rail.ts';
 import { createSandboxRail } from '../../../src/rails/sandbox/sandbox.ts';
 import { createTransferRail } from '../../../src/rails/transfer/transfer.ts';
+import { createIsServed } from '../../../src/desk/served.ts';
 import { type DeskWorld, createDeskWorld } from '../../desk/world.ts';
 
 let world: DeskWorld;
@@ -15,7 +16,9 @@ afterEach(() => world.close());
 function railOf(mode: 'live' | 'test'): Rail {
   const { play } = createSandboxRail();
   const { lease } = world;
-  return createTransferRail({ mode, ways: ['bank', 'card'], lease, ...(play ? { play } : {}) });
+  const serves = createIsServed(world.db);
+  const own = { mode, ways: ['bank', 'card'], lease, serves } as const;
+  return createTransferRail({ ...own, ...(play ? { play } : {}) });
 }
 
 function instruct(rail: Rail, method: string, units: readonly bigint[]) {

@@ -1,0 +1,37 @@
+// How a method is paid: by which of the core's ways, in the order in which they are tried.
+
+import type { Amount } from '../../money/amount.ts';
+import type { Mode } from '../../merchants/settings.ts';
+import type { CreateCommand } from '../../payments/create.ts';
+import type { MethodType } from './methods.ts';
+import type { XlinkNeeds } from './needs.ts';
+
+export type Pay = NonNullable<CreateCommand['pay']>;
+
+type Terms = {
+  readonly mode: Mode;
+  readonly price: Amount;
+  readonly spreadPercent: string | null;
+};
+
+/** The sandbox's own money. */
+const PLAY_MONEY = 'sandbox';
+
+/**
+ * One way in live mode. In test mode an account of the desk's comes first, and play money stands in
+ * when there is none; a coin has no such stand-in. Empty: nothing can take the payment now.
+ */
+export function waysToPay(
+  payments: Pick<XlinkNeeds['payments'], 'offered' | 'ask'>,
+  { method, instrument }: MethodType,
+  { mode, price, spreadPercent }: Terms,
+): readonly Pay[] {
+  const test = instrument === 'CRYPTO' ? [method] : [`${method}-test`, method, PLAY_MONEY];
+  const names = mode === 'test' ? test : [method];
+  const offered = new Set(payments.offered(mode, price.asset).map(({ id }) => id));
+  return names.flatMap((name): Pay[] => {
+    if (!offered.has(name)) return [];
+    const asked = payments.ask({ mode, price, method: name, exchange: null, spreadPercent });
+    return asked === null ? [] : [{ method: name, ...asked }];
+  });
+}

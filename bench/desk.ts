@@ -83,9 +83,11 @@ const byPeriod = (period: 'day' | 'month'): string =>
 const broken: readonly (readonly [string, string])[] = [
   [
     'requisites have more open leases than they may',
-    `select count(*) as rows from requisites r
-      where r.open_limit < (select count(*) from (${counted}) counted
-                             where counted.requisite_id = r.id and counted.status = 'open')`,
+    `select count(*) as rows from (
+        select requisite_id, count(*) as leases from (${counted}) counted
+         where status = 'open' group by 1) as open
+       join requisites r on r.merchant_id = $1 and r.id = open.requisite_id
+      where open.leases > r.open_limit`,
   ],
   ...(['day', 'month'] as const).map(
     (period) =>
@@ -140,10 +142,7 @@ const broken: readonly (readonly [string, string])[] = [
 type Account = { readonly kind: string; readonly trader: string; readonly units: string };
 
 /** Nobody's deposit is below zero, and what is missing of it is what stands for his leases. */
-async function depositComplaints(
-  { db, gateway }: Scene,
-  { deposits }: Opened,
-): Promise<string[]> {
+async function depositComplaints({ db, gateway }: Scene, { deposits }: Opened): Promise<string[]> {
   const { id: merchantId } = gateway.demo.merchant;
   const rows = await db.query<Account>(
     `select split_part(id, '/', 2) as kind, split_part(id, '/', 4) as trader,
@@ -155,11 +154,14 @@ async function depositComplaints(
       where merchant_id = $1 and mode = $2 and trader_id is not null group by 2`,
     [merchantId, mode],
   );
-  const found = new Map(rows.map(({ kind, trader, units }) => [`${kind} ${trader}`, BigInt(units)]));
+  const found = new Map(
+    rows.map(({ kind, trader, units }) => [`${kind} ${trader}`, BigInt(units)]),
+  );
   const unitsOf = (kind: string, trader: string): bigint => found.get(`${kind} ${trader}`) ?? 0n;
   return [...deposits].flatMap(([trader, brought]) => {
     const [free, reserved] = [unitsOf('deposit', trader), unitsOf('reserved', trader)];
-    const sound = free >= 0n && free + reserved === brought && reserved === unitsOf('leased', trader);
+    const sound =
+      free >= 0n && free + reserved === brought && reserved === unitsOf('leased', trader);
     return sound ? [] : [`the deposit of trader ${trader} does not add up: ${free} are free`];
   });
 }

@@ -4,12 +4,15 @@
 import { cpus } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { measureCreates, measureLimits, measureReads, warmUp } from './creates.ts';
+import { deskComplaints, measureDesk } from './desk.ts';
 import { goals, reachedBy } from './gates.ts';
 import { newDataFolder, removeFolder, secondsToStart } from './gateway.ts';
 import { measureAudit } from './ledger-audit.ts';
+import { measureLists } from './lists.ts';
 import { measureMatching } from './matching.ts';
 import { type Facts, printReport, writeResults } from './report.ts';
 import { type Plan, type Scene, openScene } from './scene.ts';
+import { measureStatements } from './statements.ts';
 import { measureTill } from './till.ts';
 import { verdictOf } from './verdict.ts';
 import { measureWebhooks } from './webhooks.ts';
@@ -53,7 +56,7 @@ async function main(): Promise<void> {
   scene.series.add('fresh start s', freshStart);
   try {
     await measureAll(scene);
-    const voided = await verdictOf(scene);
+    const voided = [...(await verdictOf(scene)), ...(await deskComplaints(scene))];
     scene.series.add('memory MB', scene.mostMemoryMb);
     const facts = await factsOf(scene, idleBefore, voided);
     await scene.close();
@@ -76,11 +79,16 @@ async function measureAll(scene: Scene): Promise<void> {
     await measureReads(scene);
     await measureWebhooks(scene);
     await measureTill(scene);
+    await measureDesk(scene);
   }
   say('matching a block');
   await measureMatching(scene);
   say('proving a ledger');
   await measureAudit(scene);
+  say('matching a statement');
+  await measureStatements(scene);
+  say('listing operations');
+  await measureLists(scene);
 }
 
 function report(scene: Scene, facts: Facts): void {

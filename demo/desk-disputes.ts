@@ -28,7 +28,7 @@ export async function playDisputes(day: Day, done: Disputed): Promise<string[]> 
   return [
     await neverSeen(day, find(done.payIns, 'xlink-card', 'expires')),
     await notBelieved(day, find(done.payIns, 'xlink-bank', 'expires')),
-    await moreThanSaid(day, find(done.payIns, 'bitxpay-phone', 'word')),
+    await moreThanSaid(day, find(done.payIns, 'bitxpay-bank', 'word')),
     await paidTwice(day, find(done.payIns, 'xlink-card', 'word')),
     await notArrived(day, done.payouts),
   ];
@@ -70,7 +70,10 @@ async function moreThanSaid(day: Day, payIn: PayIn): Promise<string> {
   await escalate(sides, opened);
   const ended = await decide(sides.operator, opened, { outcome: 'merchant' });
   prove(ended, 'resolved', [
-    ...['merchant open', 'merchant evidence', 'trader contest', 'merchant insist'],
+    'merchant open',
+    'merchant evidence',
+    'trader contest',
+    'merchant insist',
     'operator decide',
   ]);
   day.tally.received(desk, currency, more);

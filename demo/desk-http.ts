@@ -1,6 +1,9 @@
 // What everybody of the day does over HTTP: calls with JSON, some at once, failing loudly.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { DemoFailed } from './timeline.ts';
+
+const tooMany = 429;
 
 export type Call = {
   readonly method?: 'GET' | 'POST' | 'PATCH';
@@ -20,8 +23,16 @@ export async function call<T>(url: string, given: Call = {}): Promise<T> {
   return JSON.parse(text) as T;
 }
 
-/** Whatever the answer is. */
-export async function ask(url: string, { method, headers, body }: Call = {}): Promise<Answered> {
+/** Whatever the answer is; who is told to come back later does so. */
+export async function ask(url: string, given: Call = {}): Promise<Answered> {
+  for (;;) {
+    const { status, text, retryAfter } = await send(url, given);
+    if (status !== tooMany) return { status, text };
+    await pause(Math.max(1, Number(retryAfter)) * 1_000);
+  }
+}
+
+async function send(url: string, { method, headers, body }: Call) {
   const isPlain = typeof body === 'string' || body instanceof Buffer || body === undefined;
   const response = await fetch(url, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
@@ -30,7 +41,8 @@ export async function ask(url: string, { method, headers, body }: Call = {}): Pr
       ? {}
       : { body: isPlain ? new Uint8Array(Buffer.from(body)) : JSON.stringify(body) }),
   });
-  return { status: response.status, text: await response.text() };
+  const retryAfter = response.headers.get('retry-after');
+  return { status: response.status, text: await response.text(), retryAfter };
 }
 
 /** So many at once: a busy desk, not a storm. */

@@ -1,8 +1,8 @@
 // The night: nothing waits that should not, everybody was told, and every account is right.
 
 import { columns } from '../src/cli/command.ts';
-import { listAll, together } from './desk-http.ts';
-import { type Lease, type PayIn, openLeases, waitingInbox } from './desk-payins.ts';
+import { together } from './desk-http.ts';
+import { type PayIn, allLeases, openLeases, waitingInbox } from './desk-payins.ts';
 import { type Payout, proveQueue } from './desk-payouts.ts';
 import { currencies } from './desk-plan.ts';
 import { deposits } from './desk-stage.ts';
@@ -20,7 +20,7 @@ export async function proveNight(day: Day, done: Done): Promise<void> {
   await proveQueue(day);
   await proveWitnesses(day, done);
   await proveReading(day, done);
-  say('operations', 'each of the 230 says how it ended, whichever dialect made it');
+  say('operations', 'each says in X-Link’s list how it ended, whichever dialect made it');
   const webhooks = await stage.receiver.prove(tally.words);
   say('webhooks', `${webhooks} verified: each word of each payment, once`);
   say('books', await tally.prove());
@@ -43,9 +43,8 @@ async function sortOut({ stage }: Day): Promise<void> {
 
 /** Whoever said it, it is one money; two who said it are two witnesses of that one. */
 async function proveWitnesses({ stage }: Day, { payIns }: Done): Promise<void> {
-  const all = await listAll<Lease>(stage.manager, 'leases');
-  const leases = new Map(all.map((lease) => [lease.payment, lease]));
-  check(all.length === payIns.length, `there are ${all.length} leases`);
+  const leases = await allLeases(stage);
+  check(leases.size === payIns.length, `there are ${leases.size} leases`);
   for (const { id, fate } of payIns.filter((one) => one.fate.includes(' '))) {
     const moneys = leases.get(id)?.moneys ?? [];
     const said = moneys.map(({ witnesses }) => witnesses.toSorted().join(' ')).join(', ');
@@ -60,17 +59,13 @@ async function proveWitnesses({ stage }: Day, { payIns }: Done): Promise<void> {
 /** In X-Link's words, whoever made it; and one of them in the words of all the others. */
 async function proveReading({ stage, tally }: Day, { payIns, payouts }: Done): Promise<void> {
   const { shops } = stage;
-  await together(payIns, async ({ id, fate }) => {
-    const word = await shops.wordOf(id);
+  const words = await shops.listWords();
+  check(words.size === payIns.length + payouts.length, `there are ${words.size} operations`);
+  for (const { id, fate } of [...payIns, ...payouts]) {
     const told = tally.words.get(id)?.at(-1) ?? 'PENDING';
-    const wanted = xlinkWords[told] ?? told;
-    check(word === wanted, `a payment planned for ${fate} is ${word} instead of ${wanted}`);
-  });
-  await together(payouts, async ({ id, fate }) => {
-    const word = await shops.wordOf(id);
-    const wanted = tally.words.get(id)?.at(-1);
-    check(word === wanted, `a payout planned for ${fate} is ${word} instead of ${wanted}`);
-  });
+    const [word, wanted] = [words.get(id), xlinkWords[told] ?? told];
+    check(word === wanted, `an operation planned for ${fate} is ${word} instead of ${wanted}`);
+  }
   const [one] = payIns.filter(({ fate }) => fate === 'word');
   const read = await shops.readElsewhere(one?.id ?? '');
   check(read.join(' ') === 'completed completed', `other dialects read ${read.join(' ')}`);
@@ -93,17 +88,31 @@ function table({ tally }: Day, { payIns, payouts }: Done): string[] {
     return [
       currency,
       String(own.length),
-      ...[count('word'), count('statement'), count('message', 'first')],
+      count('word'),
+      count('statement'),
+      count('message', 'first'),
       String(own.filter(({ fate }) => fate.includes(' ')).length),
-      ...[count('short', 'over'), count('expires'), count('open')],
+      count('short', 'over'),
+      count('expires'),
+      count('open'),
       String(payouts.filter((one) => one.currency === currency).length),
       printMoney(tally.available(currency), currency),
       `${name}: ${printMoney(units, currency)} -> ${printMoney(now, currency)}`,
     ];
   });
   const header = [
-    ...['', 'pay-ins', 'word', 'statement', 'message', 'both', 'wrong', 'expired', 'open'],
-    ...['payouts', 'available', 'deposit'],
+    '',
+    'pay-ins',
+    'word',
+    'statement',
+    'message',
+    'both',
+    'wrong',
+    'expired',
+    'open',
+    'payouts',
+    'available',
+    'deposit',
   ];
   return columns([header, ...rows]);
 }

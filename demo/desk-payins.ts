@@ -39,10 +39,17 @@ export async function playHour(day: Day, planned: readonly PlannedPayIn[]): Prom
     stage.devices[currency === 'KRW' ? 'min' : 'wanjiru'].tell(currency, units),
   );
   const ids = await together(planned, async (one) => ({ one, id: await stage.shops.askFor(one) }));
-  const leases = await openLeases(stage);
+  const leases = await allLeases(stage);
   const payIns = ids.map(({ one, id }): PayIn => {
-    const lease = leases.get(id) ?? null;
-    return { ...one, id, ...placeOf(stage, one, lease) };
+    const lease = leases.get(id);
+    if (!lease) throw new DemoFailed('a payment that was just made has no lease');
+    return {
+      ...one,
+      id,
+      lease,
+      desk: deskOf(stage, lease),
+      told: readUnits(lease.amount, one.currency),
+    };
   });
   // Those that were paid before they were asked for may be closed by now, or will be soon.
   await until('what came first to be matched', async () => {
@@ -56,28 +63,22 @@ export async function playHour(day: Day, planned: readonly PlannedPayIn[]): Prom
   return payIns;
 }
 
-export async function openLeases({ manager }: DeskStage): Promise<ReadonlyMap<string, Lease>> {
-  const leases = await listAll<Lease>(manager, 'leases?status=open');
+export function openLeases(stage: DeskStage): Promise<ReadonlyMap<string, Lease>> {
+  return allLeases(stage, '?status=open');
+}
+
+/** By their payments; closed ones too, unless the query says otherwise. */
+export async function allLeases(
+  { manager }: DeskStage,
+  query = '',
+): Promise<ReadonlyMap<string, Lease>> {
+  const leases = await listAll<Lease>(manager, `leases${query}`);
   return new Map(leases.map((lease) => [lease.payment, lease]));
 }
 
-const nowhere: Lease = {
-  ...{ id: '', payment: '', reference: '', amount: '', received: '' },
-  ...{ requisite: { id: '' }, trader: null, moneys: [] },
-};
-
-function placeOf(
-  { traders }: DeskStage,
-  { currency, units, fate }: PlannedPayIn,
-  lease: Lease | null,
-): Pick<PayIn, 'desk' | 'lease' | 'told'> {
-  if (lease === null) {
-    if (fate !== 'first') throw new DemoFailed('a payment that was just made has no open lease');
-    return { desk: currency === 'KRW' ? 'min' : 'wanjiru', lease: nowhere, told: units };
-  }
-  const found = Object.entries(traders).find(([, { userId }]) => userId === lease.trader);
-  const desk = (found?.[0] ?? 'own') as DeskName;
-  return { desk, lease, told: readUnits(lease.amount, currency) };
+function deskOf({ traders }: DeskStage, { trader }: Lease): DeskName {
+  const found = Object.entries(traders).find(([, { userId }]) => userId === trader);
+  return (found?.[0] ?? 'own') as DeskName;
 }
 
 /** The traders' words and the devices' messages, in any order. */

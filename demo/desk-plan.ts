@@ -9,6 +9,7 @@ export type Door =
   | 'xbillion-bank'
   | 'xlink-bank'
   | 'xlink-card'
+  | 'bitxpay-bank'
   | 'bitxpay-card'
   | 'bitxpay-phone'
   | 'bitxpay-wallet';
@@ -50,8 +51,13 @@ const lines: readonly Line[] = [
     'xbillion-bank',
     'EUR',
     {
-      ...{ statement: 38, word: 8, message: 6, expires: 1, open: 1 },
-      ...{ 'message statement': 3, 'word statement': 3 },
+      statement: 38,
+      word: 8,
+      message: 6,
+      expires: 1,
+      open: 1,
+      'message statement': 3,
+      'word statement': 3,
     },
   ],
   ['xlink-bank', 'EUR', { statement: 9, short: 3, over: 3 }],
@@ -60,8 +66,9 @@ const lines: readonly Line[] = [
   [
     'bitxpay-phone',
     'KES',
-    { message: 13, first: 4, word: 10, 'word message': 2, short: 1, over: 1, open: 2 },
+    { message: 13, first: 4, 'word message': 2, short: 1, over: 1, open: 1 },
   ],
+  ['bitxpay-bank', 'KES', { word: 10, open: 1 }],
   // Twelve of the same price on one wallet: told apart by some cents.
   ['bitxpay-wallet', 'KES', { message: 12 }],
   ['bitxpay-card', 'EUR', { word: 12, message: 3 }],

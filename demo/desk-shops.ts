@@ -26,8 +26,8 @@ export type Shops = {
   /** Asks for the money and, where the payer chooses, chooses as planned; answers the payment. */
   askFor(payIn: PlannedPayIn): Promise<string>;
   payOut(wish: PayoutWish): Promise<Answered>;
-  /** The word of X-Link's for any payment, whoever made it. */
-  wordOf(id: string): Promise<string>;
+  /** X-Link's words for all payments and payouts, whichever dialect made them, by their ids. */
+  listWords(): Promise<ReadonlyMap<string, string>>;
   /** The same payment read by xBillion and BitXPay. */
   readElsewhere(id: string): Promise<string[]>;
 };
@@ -45,12 +45,18 @@ const payouts = { EUR: `${place}81`, KRW: `${place}82` };
 export const methods = [
   ...payIns.map((one) => ({ ...one, operation: 'PAYIN', country: null })),
   ...payIns.map((one) => ({
-    ...{ ...one, name: `${one.name}, quick`, operation: 'PAYIN', lifetimeSeconds: 6 },
+    ...one,
+    name: `${one.name}, quick`,
+    operation: 'PAYIN',
+    lifetimeSeconds: 6,
     id: quickOf(one.id),
   })),
   ...(['EUR', 'KRW'] as const).map((currency) => ({
-    ...{ id: payouts[currency], name: `Payout ${currency}`, instrument: 'BANK_TRANSFER' },
-    ...{ currency, operation: 'PAYOUT' },
+    id: payouts[currency],
+    name: `Payout ${currency}`,
+    instrument: 'BANK_TRANSFER',
+    currency,
+    operation: 'PAYOUT',
   })),
 ];
 
@@ -67,7 +73,9 @@ export function createShops(origin: string, keys: ShopKeys, receiver: DeskReceiv
     const session = await call<Session>(`${origin}/api/v1/p2p/sessions`, {
       headers: xlinkHeaders,
       body: {
-        ...{ shop_id: keys.xlink.shopId, operation_type: 'PAYIN', currency },
+        shop_id: keys.xlink.shopId,
+        operation_type: 'PAYIN',
+        currency,
         payment_method_type_id: fate === 'expires' ? quickOf(id) : id,
         operation_number: `ORDER-${number}`,
         amount: printUnits(units, currency),
@@ -82,9 +90,14 @@ export function createShops(origin: string, keys: ShopKeys, receiver: DeskReceiv
     const made = await call<Details>(`${origin}/api/v1/payments`, {
       headers: xbillionHeaders,
       body: {
-        ...{ amount: Number(printUnits(units, currency)), currency, order_id: `BILL-${number}` },
+        amount: Number(printUnits(units, currency)),
+        currency,
+        order_id: `BILL-${number}`,
         service: fate === 'expires' ? 'transfer-quick' : 'transfer',
-        customer: { email: 'payer@example.com', ip: '203.0.113.7' },
+        customer: {
+          email: 'payer@example.com',
+          ip: '203.0.113.7',
+        },
       },
     });
     check(made.next.action === 'show_details', `xBillion says ${made.next.action}`);
@@ -96,8 +109,10 @@ export function createShops(origin: string, keys: ShopKeys, receiver: DeskReceiv
     const link = await call<Link>(`${origin}/api/v1/payments/links`, {
       headers: bitxpayHeaders,
       body: {
-        ...{ merchant_key: keys.bitxpay.merchantKey, payment_name: `Basket ${number}` },
-        ...{ order_currency: currency, order_amount: Number(printUnits(units, currency)) },
+        merchant_key: keys.bitxpay.merchantKey,
+        payment_name: `Basket ${number}`,
+        order_currency: currency,
+        order_amount: Number(printUnits(units, currency)),
         payer_email: 'payer@example.com',
         success_url: 'https://shop.example.com/thanks',
         cancel_url: 'https://shop.example.com/cart',
@@ -130,18 +145,29 @@ export function createShops(origin: string, keys: ShopKeys, receiver: DeskReceiv
       ask(`${origin}/api/v1/p2p/sessions`, {
         headers: xlinkHeaders,
         body: {
-          ...{ shop_id: keys.xlink.shopId, operation_type: 'PAYOUT', operation_number: number },
-          ...{ payment_method_type_id: payouts[currency], currency },
+          shop_id: keys.xlink.shopId,
+          operation_type: 'PAYOUT',
+          operation_number: number,
+          payment_method_type_id: payouts[currency],
+          currency,
           amount: printUnits(units, currency),
           metadata: {
-            ...{ account_number: account, account_name: 'Recipient of a payout' },
-            ...{ bank_code: '088', bank_province: 'Seoul', bank_city: 'Seoul' },
+            account_number: account,
+            account_name: 'Recipient of a payout',
+            bank_code: '088',
+            bank_province: 'Seoul',
+            bank_city: 'Seoul',
           },
         },
       }),
-    wordOf: async (id) => {
-      const url = `${origin}/api/v1/p2p/operations/${keys.xlink.shopId}/${id}`;
-      return (await call<{ status: string }>(url, { headers: xlinkHeaders })).status;
+    listWords: async () => {
+      const words = new Map<string, string>();
+      for (let page = 1; ; page += 1) {
+        const url = `${origin}/api/v1/p2p/operations?size=100&page=${page}`;
+        const found = await call<Operations>(url, { headers: xlinkHeaders });
+        for (const { operation_id: id, status } of found.data) words.set(id, status);
+        if (page >= found.pages) return words;
+      }
     },
     readElsewhere: async (id) => {
       const bill = await call<{ status: string }>(`${origin}/api/v1/payments/${id}`, {
@@ -156,6 +182,7 @@ export function createShops(origin: string, keys: ShopKeys, receiver: DeskReceiv
 }
 
 const waysOfPages: Readonly<Partial<Record<Door, string>>> = {
+  'bitxpay-bank': 'bank-transfer',
   'bitxpay-card': 'card-transfer',
   'bitxpay-phone': 'phone-transfer',
   'bitxpay-wallet': 'wallet-transfer',
@@ -164,6 +191,11 @@ const waysOfPages: Readonly<Partial<Record<Door, string>>> = {
 type Session = {
   readonly operation_id: string;
   readonly payment_method_requisites: Readonly<Record<string, string>>;
+};
+
+type Operations = {
+  readonly data: readonly { readonly operation_id: string; readonly status: string }[];
+  readonly pages: number;
 };
 
 type Details = {

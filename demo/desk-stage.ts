@@ -63,10 +63,12 @@ export async function buildDeskStage(later: Cleanup): Promise<DeskStage> {
   await gateway.start();
   const { origin } = gateway;
   const merchantId = await command('merchant create', '--name', merchant);
-  await settings(receiver.url);
-  const keys = await makeKeys(merchantId);
+  const [, keys, people] = await Promise.all([
+    settings(receiver.url),
+    makeKeys(merchantId),
+    hire(origin, merchantId),
+  ]);
   receiver.expect({ xlinkSecret: keys.xlink.webhookSecret, xbillionPair: keys.xbillion.pair });
-  const people = await hire(origin, merchantId);
   const ibans = await addRequisites(people);
   const devices = await addDevices(origin, people);
   const terms = { traders_confirm: true, pledged: true, open_limit: 20, take_minutes: 60 };
@@ -104,11 +106,11 @@ async function makeKeys(merchantId: string): Promise<ShopKeys> {
       string,
       string
     >;
-  const [xlink, xbillion, bitxpay] = [
-    await key('xlink'),
-    await key('xbillion'),
-    await key('bitxpay'),
-  ];
+  const [xlink, xbillion, bitxpay] = await Promise.all([
+    key('xlink'),
+    key('xbillion'),
+    key('bitxpay'),
+  ]);
   return {
     xlink: {
       apiKey: member(xlink, 'api_key'),
@@ -138,15 +140,14 @@ async function hire(origin: string, merchantId: string): Promise<People> {
     await command('desk trader deposit', ...words, '--reference', `opening-${name}`);
     return hired;
   };
-  return {
-    manager: await person('boss', 'manager', '--merchant', merchant),
-    operator: await person('house', 'operator'),
-    traders: {
-      anna: await trader('anna'),
-      min: await trader('min'),
-      wanjiru: await trader('wanjiru'),
-    },
-  };
+  const [manager, operator, anna, min, wanjiru] = await Promise.all([
+    person('boss', 'manager', '--merchant', merchant),
+    person('house', 'operator'),
+    trader('anna'),
+    trader('min'),
+    trader('wanjiru'),
+  ]);
+  return { manager, operator, traders: { anna, min, wanjiru } };
 }
 
 /** The merchant's own by the shell, the traders' by themselves: one of every kind. */

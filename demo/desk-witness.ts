@@ -66,8 +66,11 @@ export function createDevice(origin: string, { id, secret }: DeviceKeys): Device
       .update(`${id}.${count}.${timestamp}.${body}`)
       .digest('hex');
     const headers = {
-      ...{ 'x-device': id, 'x-counter': String(count), 'content-type': 'application/json' },
-      ...{ 'x-timestamp': timestamp, 'x-signature': signature },
+      'x-device': id,
+      'x-counter': String(count),
+      'content-type': 'application/json',
+      'x-timestamp': timestamp,
+      'x-signature': signature,
     };
     const url = `${origin}/desk/v1/messages`;
     const answered: Answered = await ask(url, { headers, body });
@@ -81,7 +84,8 @@ export function createDevice(origin: string, { id, secret }: DeviceKeys): Device
       const count = counter;
       const told = messageOf(currency, units, count);
       const body = JSON.stringify({
-        ...{ type: 'message', ...told },
+        type: 'message',
+        ...told,
         received_at: new Date().toISOString(),
       });
       const { result } = await send(count, body);
@@ -113,8 +117,13 @@ function messageOf(currency: Currency, units: bigint, count: number) {
 /** `21/11/26 at 3:05 PM` */
 function nairobiTime(): string {
   const parts = new Intl.DateTimeFormat('en-US', {
-    ...{ timeZone: 'Africa/Nairobi', day: 'numeric', month: 'numeric', year: '2-digit' },
-    ...{ hour: 'numeric', minute: '2-digit', hour12: true },
+    timeZone: 'Africa/Nairobi',
+    day: 'numeric',
+    month: 'numeric',
+    year: '2-digit',
+    hour: 'numeric',
+    minute: '2-digit',
+    hour12: true,
   }).formatToParts(new Date());
   const part = (name: string): string => parts.find(({ type }) => type === name)?.value ?? '';
   const day = `${part('day')}/${part('month')}/${part('year')}`;

@@ -32,7 +32,7 @@ import { type Rates, createRates } from './rates/rates.ts';
 import type { RateSource } from './rates/source.ts';
 import { createTableSource } from './rates/table.ts';
 import { createTestSource } from './rates/test-table.ts';
-import { createRails } from './rails/index.ts';
+import { type Rails, createRails } from './rails/index.ts';
 import type { Rail } from './rails/rail.ts';
 import { createServer } from './server.ts';
 import { createGuard } from './webhooks/addresses.ts';
@@ -79,26 +79,14 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, now } = options;
   const onError = (error: Error): void => log.warn({ err: error }, 'a database connection broke');
-  const db = createDatabase({
-    connection: options.connection,
-    maxConnections: config.databaseConnections,
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-    onError,
-  });
+  const db = openDatabase(options, onError);
   const merchants = createMerchants({ db, now });
   const credentials = createCredentials({ db, now });
-  const vault = createVault(options.vaultKey);
   const secretKey = options.vaultKey;
+  const vault = createVault(secretKey);
   const desk = createDesk({ db, secretKey, enqueue, now, log, payments: () => payments });
-  const { rails, close: closeRails } = createRails({
-    config,
-    db,
-    now,
-    log,
-    desk: desk.rail,
-    more: options.rails,
-  });
-  const people = createPeople({ db, secretKey: options.vaultKey, now });
+  const { rails, close: closeRails } = railsOf(options, db, desk);
+  const people = createPeople({ db, secretKey, now });
   const { market, fixed, rates } = ratesOf(options, db);
   const metrics = createMetrics(db);
   metrics.showRates(rates.health, now);
@@ -157,14 +145,27 @@ export async function createApp(options: AppOptions): Promise<App> {
     close: async () => {
       await payments.drain();
       await changes.stop();
-      await client.close();
-      await rates.stop();
-      await exchanges.close();
-      await people.close();
+      for (const part of [client, { close: rates.stop }, exchanges, people]) await part.close();
       await closeRails();
       await db.close();
     },
   };
+}
+
+function openDatabase(
+  { connection, config }: AppOptions,
+  onError: (error: Error) => void,
+): Database {
+  return createDatabase({
+    connection,
+    maxConnections: config.databaseConnections,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    onError,
+  });
+}
+
+function railsOf({ config, now, log, rails: more }: AppOptions, db: Database, desk: Desk): Rails {
+  return createRails({ config, db, now, log, desk: desk.rail, more });
 }
 
 /** Whoever hears of events, in the order in which everybody locks what is theirs. */

@@ -180,7 +180,7 @@ export async function writeDecision(
   );
 }
 
-/** Desks at which money of these amounts waits: a lease that was just made may be what it is for. */
+/** Desks at which money of these amounts waits: a lease just made may be what it is for. */
 export async function desksWaitingFor(
   tx: Tx,
   amounts: readonly { merchantId: string; asset: string; units: bigint }[],
@@ -208,8 +208,8 @@ export async function desksWaiting(tx: Tx, since: Date): Promise<Owner[]> {
   );
 }
 
-const columns = `merchant_id, id, mode, trader_id, source, kind, requisites, asset, units, at, timed,
-  details, status, why, candidates, lease_id, money_id, reason, created_at`;
+const columns = `merchant_id, id, mode, trader_id, source, kind, requisites, asset, units, at,
+  timed, details, status, why, candidates, lease_id, money_id, reason, created_at`;
 
 type IncomingRow = {
   readonly merchant_id: string;

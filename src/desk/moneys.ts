@@ -26,7 +26,8 @@ export type PaidLease = Owner & {
   /** As its payment has told it: with what came by other ways than the desk's, in test mode. */
   readonly receivedUnits: bigint;
   readonly status: 'open' | 'closed';
-  readonly lastFour: string;
+  /** Of the account or card; null of a phone or wallet: banks print the account behind it. */
+  readonly lastFour: string | null;
   readonly leasedAt: Date;
   readonly closedAt: Date | null;
   /** The payment's, which its payer may have been told to write. */
@@ -54,8 +55,10 @@ export async function holdDesk(tx: Tx, { merchantId, mode, traderId }: Owner): P
 const DESK_LOCKS = 0x6465736b;
 
 const leaseColumns = `lease.merchant_id, lease.id, lease.mode, lease.trader_id, lease.payment_id,
-  lease.requisite_id, lease.asset, lease.units, lease.received_units, lease.status, lease.leased_at, lease.closed_at,
-  requisite.last_four, payment.reference, payment.payer::json ->> 'name' as payer_name`;
+  lease.requisite_id, lease.asset, lease.units, lease.received_units, lease.status,
+  lease.leased_at, lease.closed_at,
+  case when requisite.kind not in ('phone', 'wallet') then requisite.last_four end as last_four,
+  payment.reference, payment.payer::json ->> 'name' as payer_name`;
 const leaseTables = `leases lease
   join requisites requisite on requisite.merchant_id = lease.merchant_id
     and requisite.id = lease.requisite_id
@@ -178,7 +181,7 @@ type LeaseRow = {
   readonly status: 'open' | 'closed';
   readonly leased_at: Date;
   readonly closed_at: Date | null;
-  readonly last_four: string;
+  readonly last_four: string | null;
   readonly reference: string;
   readonly payer_name: string | null;
 };

@@ -12,7 +12,7 @@ export type Window = {
 };
 
 /** By creation, both inclusive; null: without end. */
-export type Span = { readonly from: Date | null; readonly to: Date | null };
+type Span = { readonly from: Date | null; readonly to: Date | null };
 
 const always: Span = { from: null, to: null };
 
@@ -75,7 +75,7 @@ async function keysFarDown(
     if (cause !== null) conditions.push(`coalesce(p.cause, 'none') = ${given(cause)}`);
     // In order by itself, though the whole is ordered once more: that makes it be merged, not sorted.
     return `(select p.id, p.created_at from payments p where ${conditions.join(' and ')}
-      order by p.created_at ${order}, p.id ${order})`;
+      order by p.created_at ${order}, p.id ${order} limit $3::bigint + $6::bigint)`;
   });
   return db.query<PaymentKey>(
     `select $1::uuid as "merchantId", found.id from (${branches.join(' union all ')}) as found
@@ -102,7 +102,7 @@ export async function countBetween(
 }
 
 /** What else payments are sorted by, each with an index of its own. */
-export type SortKey = 'updated_at' | 'amount' | 'reference';
+type SortKey = 'updated_at' | 'amount' | 'reference';
 const columns: Readonly<Record<SortKey, string>> = {
   updated_at: 'coalesce(p.updated_at, p.created_at)',
   amount: 'p.price_value',
@@ -231,7 +231,10 @@ async function keysByAmount(
   );
 }
 
-/** What has been changed by its change, and merged with that, what has not by its creation. */
+/**
+ * What has been changed by its change, and merged with that, what has not by its creation. Those
+ * that nobody has paid are many and seldom changed: their changes have an index of their own.
+ */
 async function keysByUpdate(
   db: Database,
   scope: Scope,
@@ -239,19 +242,25 @@ async function keysByUpdate(
   { descending, offset, limit }: Window,
 ): Promise<PaymentKey[]> {
   const order = descending ? 'desc' : 'asc';
-  const untouched = kinds.filter(({ status, touched }) => status === 'awaiting' && !touched);
-  const selection = selectionOf({ kinds: untouched, all });
+  const isQuiet = ({ status, touched }: Kind): boolean => status === 'awaiting' && !touched;
+  const [quiet, busy] = [kinds.filter(isQuiet), kinds.filter((kind) => !isQuiet(kind))];
+  const selection = selectionOf({ kinds: quiet, all });
+  const changed = `p.merchant_id = $1 and p.mode = $2 and p.updated_at is not null`;
+  const first = `order by at ${order}, id ${order} limit $5::bigint + $6::bigint`;
+  const isUnpaid = `p.status = 'awaiting' and not p.touched`;
   return db.query<PaymentKey>(
     `select $1::uuid as "merchantId", merged.id from (
        (select p.id, p.updated_at as at from payments p
-         where p.merchant_id = $1 and p.mode = $2 and p.updated_at is not null
-           and ($4::text[] is null or ${kindName} = any($4))
-         order by p.updated_at ${order}, p.id ${order} limit $5::bigint + $6::bigint)
+         where ${changed} and ${busy.length === 0 ? 'false' : `not (${isUnpaid})`}
+           and ($4::text[] is null or ${kindName} = any($4)) ${first})
        union all
-       (select found.id, found.created_at from ${streams} cross join lateral (
-           select p.id, p.created_at from payments p
-            where ${selection.condition} and p.updated_at is null
-            order by p.created_at ${order}, p.id ${order} limit $5::bigint + $6::bigint) as found)
+       (select p.id, p.updated_at as at from payments p
+         where ${changed} and ${quiet.length === 0 ? 'false' : isUnpaid}
+           and ($4::text[] is null or ${kindName} = any($4)) ${first})
+       union all
+       (select found.id, found.at from ${streams} cross join lateral (
+           select p.id, p.created_at as at from payments p
+            where ${selection.condition} and p.updated_at is null ${first}) as found)
      ) as merged order by merged.at ${order}, merged.id ${order} limit $5 offset $6`,
     [
       scope.merchantId,

@@ -60,7 +60,7 @@ export type Payouts = {
   movePayout(tx: Tx, key: PaymentKey, step: PayoutStep): Promise<Payment>;
 };
 
-export type PayoutDeps = Pick<
+type PayoutDeps = Pick<
   CreateDeps,
   'vault' | 'references' | 'now' | 'listener' | 'merchants' | 'committed'
 > & {

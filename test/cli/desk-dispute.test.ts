@@ -48,9 +48,8 @@ test('what waits for the operator is listed, shown and decided', async () => {
   expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('must sum up') });
   const decided = await disputes('decide', '--id', id, ...split, '--trader-amount', '40.00');
   expect(decided).toMatchObject({ code: 0, err: expect.stringContaining('is resolved.') });
-  expect((await disputes('list')).out).not.toContain(id);
-  expect((await disputes('list', '--status', 'resolved')).out).toContain(id);
-  expect((await disputes('show', '--id', id)).out).toMatch(/to the trader +40.00 USD\n/);
+  const { dispute: after } = await world.disputes.find(world.operator, id);
+  expect(after).toMatchObject({ status: 'resolved', openedBy: world.boss.userId });
   expect(await world.standing(trader)).toMatchObject({ free: 4_000n, reserved: 0n });
   expect(await world.audit()).toMatchObject({ ok: true, overdrawn: 0 });
 });

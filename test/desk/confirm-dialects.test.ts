@@ -154,7 +154,15 @@ test('a CSV with a mapping, an MT940 file, and files that are neither', async ()
   const dismissed = await house.call(token, 'POST', `inbox/${item?.['id']}/dismiss`, reason);
   expect(dismissed.json).toMatchObject({ status: 'dismissed', reason: 'our own money' });
   expect(await house.inbox(token)).toEqual([]);
-  const mt940 = `:20:1\n:25:${number}\n:28C:1\n:60F:C260131EUR0,00\n:61:260131C9,25NTRFNONREF//B7\n:86:Hi\n:62F:C260131EUR9,25\n`;
+  const mt940 = [
+    ':20:1',
+    `:25:${number}`,
+    ':28C:1',
+    ':60F:C260131EUR0,00',
+    ':61:260131C9,25NTRFNONREF//B7',
+    ':86:Hi',
+    ':62F:C260131EUR9,25\n',
+  ].join('\n');
   expect((await house.upload(token, id, mt940)).json).toMatchObject({ format: 'mt940', fresh: 1 });
   const foreign = mt940.replace(number, 'DE89370400440532013000');
   expect(await house.upload(token, id, foreign)).toMatchObject({

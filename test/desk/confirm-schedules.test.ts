@@ -142,7 +142,8 @@ async function check(traderId: string, before: Record<string, bigint>): Promise<
     expect(open).toBeLessThanOrEqual(openLimit);
   }
   const [taken] = await house.db.query<{ both: string }>(
-    'select coalesce(sum(reserved_units + taken_units), 0) as both from leases where trader_id = $1',
+    `select coalesce(sum(reserved_units + taken_units), 0) as both from leases
+      where trader_id = $1`,
     [traderId],
   );
   const after = await house.balances();

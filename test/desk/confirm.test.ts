@@ -208,7 +208,7 @@ test('of witnesses that speak at once, one pays', async () => {
   expect(await house.auditOk()).toBe(true);
 });
 
-test('other traders see nothing; managers see their merchant’s; everybody’s act is written down', async () => {
+test('other traders see nothing, managers all; everybody’s act is written down', async () => {
   const trader = await traderWithAccount(100_00n);
   const stranger = await house.trader(0n);
   const { lease } = await house.pay(20_00n);

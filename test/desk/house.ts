@@ -48,11 +48,14 @@ export async function openDeskHouse(options: TestAppOptions = {}) {
   }
 
   /** A payment of so many cents with its instruction to transfer them. */
-  async function pay(units: bigint, change: { payerName?: string; currency?: string } = {}) {
-    const { payerName: name, currency = 'EUR' } = change;
+  async function pay(
+    units: bigint,
+    change: { payerName?: string; currency?: string; method?: string } = {},
+  ) {
+    const { payerName: name, currency = 'EUR', method = 'bank-transfer' } = change;
     const price = { units, asset: currency };
     const terms = { mode: 'live', price, exchange: null, spreadPercent: null } as const;
-    const asked = payments.ask({ ...terms, method: 'bank-transfer' });
+    const asked = payments.ask({ ...terms, method });
     if (!asked) throw new Error('no transfer is offered');
     const made = await payments.create({
       merchantId: merchant.id,
@@ -75,7 +78,7 @@ export async function openDeskHouse(options: TestAppOptions = {}) {
       exchange: null,
       convertPercent: null,
       feeUnits: null,
-      pay: { ...asked, method: 'bank-transfer' },
+      pay: { ...asked, method },
       idempotency: null,
     });
     if (!made.payment || !made.instruction) throw new Error('nothing was made');
@@ -178,6 +181,6 @@ ${reference}<NtryDtls><TxDtls>${written}</TxDtls></NtryDtls></Ntry>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>
-<GrpHdr><MsgId>1</MsgId></GrpHdr><Stmt><Id>1</Id><Acct><Id><IBAN>${account}</IBAN></Id><Ccy>EUR</Ccy>
-</Acct>${xml.join('\n')}</Stmt></BkToCstmrStmt></Document>`;
+<GrpHdr><MsgId>1</MsgId></GrpHdr><Stmt><Id>1</Id><Acct><Id><IBAN>${account}</IBAN></Id>
+<Ccy>EUR</Ccy></Acct>${xml.join('\n')}</Stmt></BkToCstmrStmt></Document>`;
 }

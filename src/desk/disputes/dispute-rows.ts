@@ -6,9 +6,9 @@ import type { ActRow, Dispute, DisputeKey, DisputeKind, EvidenceRow, Party } fro
 import { type DisputeStatus, livingStatuses } from './machine.ts';
 
 const columns = `d.merchant_id, d.id, d.mode, d.kind, d.status, d.payment_id, d.lease_id,
-  d.trader_id, d.asset, d.claimed_units, d.less, d.contested_units, d.paid_at, d.opened_by, d.opener,
-  d.respondent, d.due_at, d.acts, d.held_units, d.postings, d.merchant_units, d.trader_units,
-  d.missing_units, d.opened_at, d.changed_at`;
+  d.trader_id, d.asset, d.claimed_units, d.less, d.contested_units, d.paid_at, d.opened_by,
+  d.opener, d.respondent, d.due_at, d.acts, d.held_units, d.postings, d.merchant_units,
+  d.trader_units, d.missing_units, d.opened_at, d.changed_at`;
 
 /** By its id alone, of whichever merchant; the caller compares whose it is. */
 export async function readDispute(tx: Tx, id: string): Promise<Dispute | null> {

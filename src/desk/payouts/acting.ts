@@ -64,6 +64,7 @@ export function createActing(deps: { db: Database; move: MovePayout; now: () => 
       if (decided === null) return order;
       const { after, step, action, details } = decided;
       const { userId, address, merchantId } = person;
+      if (step === 'reverse') await assertUnshared(tx, order);
       if (decided.evidence) await storeEvidence(tx, merchantId, decided.evidence, now());
       await writeOrders(tx, [after], now());
       if (step !== null) await move(tx, order, step);
@@ -145,6 +146,18 @@ async function hold(tx: Tx, person: DeskPerson, id: string): Promise<PayoutOrder
     throw new PayoutRefused('conflict', 'you do not have this payout');
   }
   return order;
+}
+
+/** What a dispute has shared out already cannot come back as a whole. */
+async function assertUnshared(tx: Tx, { merchantId, id }: PayoutOrder): Promise<void> {
+  const shared = await tx.query(
+    `select 1 from disputes
+      where payment_id = $2 and merchant_id = $1 and status = 'resolved' and merchant_units > 0`,
+    [merchantId, id],
+    'payout-shared',
+  );
+  if (shared.length === 0) return;
+  throw new PayoutRefused('conflict', 'a dispute about it was resolved: part of it came back');
 }
 
 function assertTaken(order: PayoutOrder): void {

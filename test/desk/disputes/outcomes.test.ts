@@ -315,6 +315,11 @@ describe('a payout that was not received', () => {
       reserved: 0n,
       available: before.available + 2_500n,
     });
+    // What was shared out does not come back as a whole.
+    const desk = { merchantId: world.merchant.id, mode: 'live', role: 'operator' } as const;
+    const operator = { ...world.operator, ...desk };
+    const whole = { atCostOf: 'trader', reason: note } as const;
+    await expect(world.payouts.reverse(operator, id, whole)).rejects.toThrow(/part of it/);
   });
 
   test('for the trader: what was held is free again', async () => {

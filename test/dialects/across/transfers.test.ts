@@ -42,7 +42,7 @@ beforeAll(async () => {
       holder: 'Ada Lovelace',
       bank: 'Example Bank AG',
       bankCode: 'COBADEFFXXX',
-    } as Parameters<typeof app.desk.requisites.add>[0],
+    },
     shell,
   );
 });
@@ -55,12 +55,10 @@ async function byXbillion(): Promise<{ payment: Payment; details: Json }> {
     url: '/api/v1/payments',
     headers: { ...house.live.xbillion, 'content-type': 'application/json' },
     payload: JSON.stringify({
-      ...{
-        amount: 249.99,
-        currency: 'EUR',
-        order_id: `transfer-${Math.random()}`,
-        service: 'bank',
-      },
+      amount: 249.99,
+      currency: 'EUR',
+      order_id: `transfer-${Math.random()}`,
+      service: 'bank',
       customer: { email: 'payer@example.com', ip: '203.0.113.7' },
     }),
   });

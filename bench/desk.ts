@@ -7,8 +7,6 @@ import { counterMark, post } from './requests.ts';
 import type { Scene } from './scene.ts';
 
 const CONNECTIONS = 64;
-/** The measured pairs swing from second to second: each is measured more than once. */
-const SLICES = 2;
 const AMOUNTS = ['100.00', '45.50', '180.00', '20.00', '250.00'];
 
 /** What the checks compare with: what was brought, and what was acknowledged. */
@@ -20,19 +18,17 @@ export async function measureDesk(scene: Scene): Promise<void> {
   const desk = opened.get(scene) ?? { deposits: await openDesk(scene), sessions: 0 };
   opened.set(scene, desk);
   const { port } = scene.real;
-  for (let slice = 0; slice < SLICES; slice += 1) {
-    const links = await createReal(scene, CONNECTIONS);
-    scene.series.add('create@64 beside the desk/s', links.perSecond);
-    await scene.db.query('checkpoint');
-    const requests = AMOUNTS.map((amount) => sessionRequest(scene, amount));
-    const made = await scene.send({ port, connections: CONNECTIONS, requests });
-    for (const [what, count] of Object.entries(made.failures)) {
-      scene.mishaps.push(`${count} sessions were answered with ${what}`);
-    }
-    scene.acknowledged += made.acknowledged;
-    desk.sessions += made.acknowledged;
-    note(scene, 'session with a requisite@64', made);
+  const links = await createReal(scene, CONNECTIONS);
+  scene.series.add('create@64 beside the desk/s', links.perSecond);
+  await scene.db.query('checkpoint');
+  const requests = AMOUNTS.map((amount) => sessionRequest(scene, amount));
+  const made = await scene.send({ port, connections: CONNECTIONS, requests });
+  for (const [what, count] of Object.entries(made.failures)) {
+    scene.mishaps.push(`${count} sessions were answered with ${what}`);
   }
+  scene.acknowledged += made.acknowledged;
+  desk.sessions += made.acknowledged;
+  note(scene, 'session with a requisite@64', made);
 }
 
 function sessionRequest({ gateway }: Scene, amount: string): string {

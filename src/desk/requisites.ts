@@ -70,6 +70,8 @@ export type RequisitesDeps = {
 
 const MAX_TEXT = 140;
 const MAX_BOUND = 10_000;
+/** As much as their columns hold. */
+const MAX_COUNT = 2 ** 31 - 1;
 
 const noLimits: Limits = {
   minUnits: null,
@@ -200,15 +202,16 @@ function assertTerms(terms: Terms): void {
   }
   for (const name of counts) {
     const limit = terms[name];
-    if (limit !== null && !(Number.isInteger(limit) && limit > 0)) {
-      throw new DeskRefused(`${name} must be a whole number above 0`);
+    if (limit !== null && !(Number.isInteger(limit) && limit > 0 && limit <= MAX_COUNT)) {
+      throw new DeskRefused(`${name} must be a whole number above 0, up to ${MAX_COUNT}`);
     }
   }
   const { minUnits, maxUnits, coolDownSeconds, timeZone, schedule } = terms;
   if (minUnits !== null && maxUnits !== null && maxUnits < minUnits) {
     throw new DeskRefused('the largest amount must not be below the smallest');
   }
-  if (!Number.isInteger(coolDownSeconds) || coolDownSeconds < 0) {
+  const isPause = Number.isInteger(coolDownSeconds) && coolDownSeconds >= 0;
+  if (!isPause || coolDownSeconds > MAX_COUNT) {
     throw new DeskRefused('the pause between operations is a whole number of seconds');
   }
   if (!isTimeZone(timeZone)) throw new DeskRefused(`${timeZone} is no time zone`);

@@ -4,10 +4,10 @@ import { type Mode, modes } from '../db/mode.ts';
 
 /**
  * `outside`: the world beyond one rail; money comes in by debiting it. `suspense`: received, but
- * not yet the merchant's to spend. `available`: the merchant's. `payable`: the part of it that is on
- * its way to somebody. `fees`: what was kept for a service, by somebody outside (then it is gone)
- * or by the house. `deposit`: what a trader has left with us, and `reserved`: the part of it that
- * stands for money he is about to receive.
+ * not yet the merchant's to spend. `available`: the merchant's. `payable`: the part of it that is
+ * on its way to somebody. `fees`: what was kept for a service, by somebody outside (then it is
+ * gone) or by the house. `deposit`: what a trader has left with us, and `reserved`: the part of it
+ * that stands for money he is about to receive.
  */
 const accountKinds = [
   'outside',

@@ -83,8 +83,8 @@ export type Create = {
 const BATCH_SIZE = 100;
 const BATCHES_IN_FLIGHT = 4;
 /**
- * Those that lease somebody's account take five times as many statements and hold traders' deposits:
- * fewer and larger ones cost each create a third less.
+ * Those that lease somebody's account take five times as many statements and hold traders'
+ * deposits: fewer and larger ones cost each create a third less.
  */
 const LEASED_IN_FLIGHT = 2;
 /** After so many the batch is taken apart: each for itself is refused once at most. */

@@ -25,7 +25,7 @@ type Stream = Pick<Kind, 'direction' | 'currency' | 'status' | 'touched' | 'refe
 /** Kinds that are wanted, among all there are. */
 export type Wanted = { readonly kinds: readonly Kind[]; readonly all: readonly Kind[] };
 
-/** Merging so many rows of all parts together is quicker than planning to read no more than needed. */
+/** Reading so many rows too many is quicker than planning to read no more than are needed. */
 const MERGED_GLADLY = 2_000;
 
 /** By creation: every kind is in that order in the index by state, and a few are merged. */
@@ -73,7 +73,7 @@ async function keysFarDown(
     ];
     if (paused !== null) conditions.push(`p.paused = ${given(paused)}`);
     if (cause !== null) conditions.push(`coalesce(p.cause, 'none') = ${given(cause)}`);
-    // In order by itself, though the whole is ordered once more: that makes it be merged, not sorted.
+    // Each in order by itself, though the whole is ordered once more: so they are merged.
     return `(select p.id, p.created_at from payments p where ${conditions.join(' and ')}
       order by p.created_at ${order}, p.id ${order} limit $3::bigint + $6::bigint)`;
   });
@@ -200,7 +200,7 @@ async function keysByWalking(
   );
 }
 
-/** Those without a reference are in no index of amounts: all of them are sorted, should there be. */
+/** Those without a reference are in no index of amounts: all of them are sorted, if any. */
 async function keysByAmount(
   db: Database,
   scope: Scope,

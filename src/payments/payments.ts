@@ -33,7 +33,8 @@ export type Payments = Queries &
     /** Throws `payment_not_found` or `status_conflict` with the present status. */
     close(scope: Scope, idOrReference: string, how: Closing): Promise<Payment>;
     /**
-     * A payout that nobody has taken ends: what was set aside is available again. Throws as `close`.
+     * A payout that nobody has taken ends, and what was set aside is available again. Throws what
+     * `close` throws.
      */
     closePayout(scope: Scope, id: string, how: 'expire' | 'cancel'): Promise<Payment>;
     /** Keeps the JSON text of the dialect that made it; nobody is told. */

@@ -24,7 +24,8 @@ export type PaymentKey = { readonly merchantId: string; readonly id: string };
 /** The columns of a payment, under the names of `PaymentRow`, from a table called `p`. */
 export const paymentColumns = `
   p.merchant_id, p.id, p.mode, p.direction, p.number, p.reference, p.dialect,
-  p.merchant_reference, p.name, p.price_units, p.price_asset, p.status, p.cause, p.touched, p.paused, p.max_uses, p.uses, p.payer, p.metadata,
+  p.merchant_reference, p.name, p.price_units, p.price_asset, p.status, p.cause, p.touched,
+  p.paused, p.max_uses, p.uses, p.payer, p.metadata,
   p.success_url, p.cancel_url, p.callback_url, p.callback_secret, p.policy, p.script,
   p.created_by, p.dialect_data, p.exchange, p.convert_percent, p.fee_units, p.event_seq,
   p.created_at, p.updated_at, p.expires_at`;

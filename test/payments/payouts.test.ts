@@ -1,90 +1,12 @@
-// Payouts: what is set aside, each step in each status, keys under every repetition, the ledger.
+// Payouts: what is set aside, each step in each status, what is refused, and the ledger.
 
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CommitInDoubt } from '../../src/db/database.ts';
+import { describe, expect, test } from 'vitest';
 import { audit } from '../../src/ledger/audit.ts';
-import { balancesOf } from '../../src/ledger/balances.ts';
-import { post } from '../../src/ledger/post.ts';
-import { requestHash } from '../../src/payments/create.ts';
 import type { Payment, PayoutStep } from '../../src/payments/nouns.ts';
-import type { Destination, PayoutCommand } from '../../src/payments/payouts.ts';
-import { type Core, createCore } from '../harness/core.ts';
+import { destination, keyed, useSender } from './payout-world.ts';
 
-let core: Core;
-const queued: { id: string; destination: Destination }[] = [];
-let refuseQueue: Error | null = null;
-beforeAll(async () => {
-  core = await createCore({
-    payoutMade: (_tx, payment, destination) => {
-      if (refuseQueue) return Promise.reject(refuseQueue);
-      queued.push({ id: payment.id, destination });
-      return Promise.resolve();
-    },
-  });
-});
-afterAll(() => core.close());
-
-let merchantId: string;
-beforeEach(async () => {
-  merchantId = (await core.merchants.create('Sender')).id;
-  refuseQueue = null;
-});
-
-const destination: Destination = {
-  way: 'bank',
-  details: { account_number: '110123456789', account_name: 'Kim' },
-};
-
-function commandOf(change: Partial<PayoutCommand> = {}): PayoutCommand {
-  return {
-    merchantId,
-    mode: 'test',
-    dialect: 'scripted',
-    price: { units: 50_000n, asset: 'KRW' },
-    name: 'Winnings',
-    payer: {},
-    metadata: null,
-    successUrl: null,
-    cancelUrl: null,
-    merchantReference: null,
-    callbackUrl: null,
-    callbackSecret: null,
-    lifetimeMs: 600_000,
-    dialectData: null,
-    idempotency: null,
-    destination,
-    ...change,
-  };
-}
-
-async function fund(units: bigint, mode: 'test' | 'live' = 'test'): Promise<void> {
-  const [debit, credit] = [`${mode}/outside/KRW/somewhere`, `${mode}/available/KRW`];
-  const id = randomBytes(8).toString('hex');
-  const amount = { units, asset: 'KRW' };
-  const given = { merchantId, id, debit, credit, amount, paymentId: null, reason: 'given' };
-  await core.db.transaction((tx) => post(tx, [given], core.now()));
-}
-
-async function make(change: Partial<PayoutCommand> = {}): Promise<Payment> {
-  const { payment } = await core.payments.createPayout(commandOf(change));
-  if (!payment) throw new Error('a repetition');
-  return payment;
-}
-
-function move(payment: Payment, step: PayoutStep): Promise<Payment> {
-  return core.db.transaction((tx) => core.payments.movePayout(tx, payment, step));
-}
-
-/** Units by account, without those that are empty. */
-async function held(mode: 'test' | 'live' = 'test'): Promise<Record<string, bigint>> {
-  const balances = await balancesOf(core.db, merchantId, mode);
-  const names = balances.map(({ account, amount }) => [
-    account.split('/').toSpliced(0, 1).join('/'),
-    amount.units,
-  ]);
-  return Object.fromEntries(names.filter(([, units]) => units !== 0n));
-}
+const sender = useSender();
+const { fund, make, move, held, read } = sender;
 
 const given = { 'outside/KRW/somewhere': -80_000n };
 const setAside = { ...given, 'available/KRW': 30_000n, 'payable/KRW': 50_000n };
@@ -119,7 +41,11 @@ const ways: Readonly<Record<Status, readonly (PayoutStep | 'expire' | 'cancel')[
 
 async function act(payment: Payment, act: PayoutStep | 'expire' | 'cancel'): Promise<Payment> {
   if (act !== 'expire' && act !== 'cancel') return move(payment, act);
-  return core.payments.closePayout({ merchantId, mode: 'test' }, payment.id, act);
+  return sender.core.payments.closePayout(
+    { merchantId: sender.merchantId, mode: 'test' },
+    payment.id,
+    act,
+  );
 }
 
 async function bring(status: Status): Promise<Payment> {
@@ -149,7 +75,7 @@ describe('every step in every status', () => {
         const before = await bring(status);
         expect(before.status).toBe(status);
         expect(await held()).toEqual(places[status]);
-        core.events.length = 0;
+        sender.core.events.length = 0;
         if (next === undefined) {
           await expect(act(before, step)).rejects.toMatchObject({
             code: 'status_conflict',
@@ -162,12 +88,12 @@ describe('every step in every status', () => {
         const declined = step === 'decline' ? 'declined' : null;
         expect(after).toMatchObject({ status: next, direction: 'out', cause: declined });
         expect(await held()).toEqual(places[next]);
-        const told = core.events.map(({ event }) => [event.kind, event.seq, event.status]);
+        const told = sender.core.events.map(({ event }) => [event.kind, event.seq, event.status]);
         expect(told).toEqual(next === status ? [] : [['status', before.eventSeq + 1, next]]);
         // Done once more, nothing moves and nobody hears of it.
-        core.events.length = 0;
+        sender.core.events.length = 0;
         expect(await act(before, step)).toEqual(after);
-        expect(core.events).toEqual([]);
+        expect(sender.core.events).toEqual([]);
         expect(await held()).toEqual(places[next]);
       });
     }
@@ -190,9 +116,9 @@ test('the deadline ends what nobody has taken, and waits for what somebody has',
   await fund(120_000n);
   const [waits, taken] = [await make(), await make()];
   await move(taken, 'take');
-  core.clock.at = new Date(core.clock.at.getTime() + 600_000);
+  sender.core.clock.at = new Date(sender.core.clock.at.getTime() + 600_000);
   await expect(move(waits, 'take')).rejects.toMatchObject({ code: 'status_conflict' });
-  await core.payments.expireDue();
+  await sender.core.payments.expireDue();
   expect((await read(waits))?.payment.status).toBe('expired');
   expect((await read(taken))?.payment.status).toBe('confirming');
   expect(await held()).toMatchObject({ 'available/KRW': 70_000n, 'payable/KRW': 50_000n });
@@ -202,34 +128,30 @@ test('the deadline ends what nobody has taken, and waits for what somebody has',
   expect(await held()).toMatchObject({ 'available/KRW': 120_000n });
 });
 
-function read(payment: Payment) {
-  return core.payments.findOperation({ merchantId, mode: payment.mode }, payment.id);
-}
-
 test('a payout is found as an operation, and by nobody who asks for payments', async () => {
   await fund(80_000n);
   const payment = await make({ merchantReference: 'ORDER-1', callbackSecret: 'quiet' });
-  const scope = { merchantId, mode: 'test' } as const;
+  const scope = { merchantId: sender.merchantId, mode: 'test' } as const;
   expect((await read(payment))?.payment).toEqual(payment);
-  expect(core.payments.secretOf(payment)).toBe('quiet');
-  const named = await core.payments.findByMerchantReference(scope, 'ORDER-1');
+  expect(sender.core.payments.secretOf(payment)).toBe('quiet');
+  const named = await sender.core.payments.findByMerchantReference(scope, 'ORDER-1');
   expect(named?.payment.id).toBe(payment.id);
-  const byId = await core.payments.findByMerchantReference(scope, payment.id);
+  const byId = await sender.core.payments.findByMerchantReference(scope, payment.id);
   expect(byId?.payment.id).toBe(payment.id);
-  expect(await core.payments.findByMerchantReference(scope, 'ORDER-2')).toBeNull();
+  expect(await sender.core.payments.findByMerchantReference(scope, 'ORDER-2')).toBeNull();
   const elsewhere = { ...scope, mode: 'live' } as const;
-  expect(await core.payments.findByMerchantReference(elsewhere, 'ORDER-1')).toBeNull();
-  expect(await core.payments.findOperation(elsewhere, payment.id)).toBeNull();
-  expect(await core.payments.find(scope, payment.id)).toBeNull();
-  expect(await core.payments.find(scope, payment.reference)).toBeNull();
-  expect(await core.payments.findForPayer(payment.id)).toBeNull();
-  expect(await core.payments.findByNumber(payment.number)).toBeNull();
+  expect(await sender.core.payments.findByMerchantReference(elsewhere, 'ORDER-1')).toBeNull();
+  expect(await sender.core.payments.findOperation(elsewhere, payment.id)).toBeNull();
+  expect(await sender.core.payments.find(scope, payment.id)).toBeNull();
+  expect(await sender.core.payments.find(scope, payment.reference)).toBeNull();
+  expect(await sender.core.payments.findForPayer(payment.id)).toBeNull();
+  expect(await sender.core.payments.findByNumber(payment.number)).toBeNull();
   const everything = { states: null, currency: null, from: null, to: null, page: 1, size: 10 };
-  expect(await core.payments.list(scope, everything)).toEqual({ payments: [], total: 0 });
+  expect(await sender.core.payments.list(scope, everything)).toEqual({ payments: [], total: 0 });
   const any = { statuses: null, createdBy: null, from: null, to: null };
-  expect(await core.payments.newest(scope, any, 10)).toEqual([]);
-  expect(queued.at(-1)).toEqual({ id: payment.id, destination });
-  const [first] = core.events.filter(({ event }) => event.paymentId === payment.id);
+  expect(await sender.core.payments.newest(scope, any, 10)).toEqual([]);
+  expect(sender.queued.at(-1)).toEqual({ id: payment.id, destination });
+  const [first] = sender.core.events.filter(({ event }) => event.paymentId === payment.id);
   expect(first).toMatchObject({
     event: { kind: 'created', seq: 1 },
     payment: { direction: 'out' },
@@ -238,21 +160,28 @@ test('a payout is found as an operation, and by nobody who asks for payments', a
 
 test('the newest of two with one reference counts, whichever way they go', async () => {
   await fund(80_000n);
-  const scope = { merchantId, mode: 'test' } as const;
-  const first = await core.create({ merchantId, merchantReference: 'TWICE' });
-  expect((await core.payments.findByMerchantReference(scope, 'TWICE'))?.payment.id).toBe(first.id);
+  const scope = { merchantId: sender.merchantId, mode: 'test' } as const;
+  const first = await sender.core.create({
+    merchantId: sender.merchantId,
+    merchantReference: 'TWICE',
+  });
+  expect((await sender.core.payments.findByMerchantReference(scope, 'TWICE'))?.payment.id).toBe(
+    first.id,
+  );
   const second = await make({ merchantReference: 'TWICE' });
-  expect((await core.payments.findByMerchantReference(scope, 'TWICE'))?.payment.id).toBe(second.id);
+  expect((await sender.core.payments.findByMerchantReference(scope, 'TWICE'))?.payment.id).toBe(
+    second.id,
+  );
 });
 
 describe('what is refused leaves nothing behind', () => {
   async function rows(): Promise<unknown> {
-    const [row] = await core.db.query(
+    const [row] = await sender.core.db.query(
       `select (select count(*) from payments where merchant_id = $1) as payments,
               (select count(*) from events where merchant_id = $1) as events,
               (select count(*) from idempotency where merchant_id = $1) as keys,
               (select count(*) from ledger_transfers where merchant_id = $1) as transfers`,
-      [merchantId],
+      [sender.merchantId],
     );
     return row;
   }
@@ -280,7 +209,7 @@ describe('what is refused leaves nothing behind', () => {
 
   test('a queue that fails', async () => {
     await fund(80_000n);
-    refuseQueue = new Error('the queue is broken');
+    sender.refuseQueue = new Error('the queue is broken');
     await expect(make({ idempotency: keyed('queue') })).rejects.toThrow('the queue is broken');
     expect(await rows()).toEqual({ payments: 0, events: 0, keys: 0, transfers: 1 });
     expect(await held()).toEqual(back);
@@ -288,114 +217,19 @@ describe('what is refused leaves nothing behind', () => {
 
   test('a merchant that was switched off', async () => {
     await fund(80_000n);
-    await core.merchants.changeCommerce(merchantId, { active: false }, nobody);
+    await sender.core.merchants.changeCommerce(sender.merchantId, { active: false }, nobody);
     await expect(make()).rejects.toMatchObject({ code: 'merchant_inactive' });
   });
 });
 
 const nobody = { userId: null, address: null };
 
-function keyed(key: string, body = 'body') {
-  const answer = (payment: { id: string }): string => `answer ${payment.id}`;
-  return { scope: 'session', key, requestHash: requestHash(body), forever: true, answer };
-}
-
-describe('keys', () => {
-  for (const parallel of [2, 10, 40]) {
-    test(`${parallel} at once with one key make one payout, and set aside once`, async () => {
-      await fund(50_000n * BigInt(parallel));
-      const answers = await Promise.all(
-        Array.from({ length: parallel }, () =>
-          core.payments.createPayout(commandOf({ idempotency: keyed('once') })),
-        ),
-      );
-      const made = answers.flatMap(({ payment }) => payment ?? []);
-      expect(made).toHaveLength(1);
-      const replays = new Set(answers.flatMap(({ replay }) => replay ?? []));
-      expect([...replays]).toEqual([`answer ${made[0]?.id}`]);
-      expect(await held()).toMatchObject({ 'payable/KRW': 50_000n });
-    });
-  }
-
-  test('ten at once with keys of their own and money for three', async () => {
-    await fund(150_000n);
-    const answers = await Promise.allSettled(
-      Array.from({ length: 10 }, (_, at) => make({ idempotency: keyed(`of ${at}`) })),
-    );
-    const made = answers.filter(({ status }) => status === 'fulfilled');
-    expect(made).toHaveLength(3);
-    for (const answer of answers) {
-      if (answer.status === 'fulfilled') continue;
-      expect(answer.reason).toMatchObject({ code: 'insufficient_balance' });
-    }
-    expect(await held()).toMatchObject({ 'payable/KRW': 150_000n });
-  });
-
-  test('a payment and a payout race for one key: one of them is made', async () => {
-    await fund(80_000n);
-    const idempotency = keyed('both');
-    const answers = await Promise.all([
-      core.payments.createPayout(commandOf({ idempotency })),
-      core.payments.create({
-        ...commandOf({ idempotency }),
-        maxUses: 1,
-        script: null,
-        createdBy: null,
-        exchange: null,
-        convertPercent: null,
-        feeUnits: null,
-        pay: null,
-      }),
-    ]);
-    const made = answers.flatMap(({ payment }) => payment ?? []);
-    expect(made).toHaveLength(1);
-    const [replayed] = answers.flatMap(({ replay }) => replay ?? []);
-    expect(replayed).toBe(`answer ${made[0]?.id}`);
-  });
-
-  test('another body under the same key is refused, also months later', async () => {
-    await fund(80_000n);
-    await make({ idempotency: keyed('months') });
-    const other = make({ idempotency: keyed('months', 'other') });
-    await expect(other).rejects.toMatchObject({ code: 'idempotency_mismatch' });
-    const start = core.clock.at;
-    core.clock.at = new Date(start.getTime() + 100 * 86_400_000);
-    const again = await core.payments.createPayout(commandOf({ idempotency: keyed('months') }));
-    expect(again.replay).toMatch(/^answer /);
-    core.clock.at = start;
-  });
-});
-
-test('a commit whose answer was lost is not made twice', async () => {
-  await fund(80_000n);
-  const { pool } = core.db;
-  const connect = pool.connect.bind(pool);
-  let losses = 0;
-  // The database commits; the word of it never arrives, once.
-  pool.connect = (async () => {
-    const client = await connect();
-    const query = client.query.bind(client) as (...values: unknown[]) => Promise<unknown>;
-    client.query = (async (...values: unknown[]) => {
-      const answer = await query(...values);
-      if (values[0] !== 'commit' || losses > 0) return answer;
-      losses += 1;
-      throw new CommitInDoubt('lost');
-    }) as typeof client.query;
-    return client;
-  }) as typeof pool.connect;
-  const payment = await make({ idempotency: keyed('lost') });
-  pool.connect = connect;
-  expect(losses).toBe(1);
-  expect((await read(payment))?.payment).toEqual(payment);
-  expect(await held()).toEqual(setAside);
-});
-
 test('a step that rolls back leaves no trace', async () => {
   await fund(80_000n);
   const payment = await make();
-  const broken = core.db.transaction(async (tx) => {
-    await core.payments.movePayout(tx, payment, 'take');
-    await core.payments.movePayout(tx, payment, 'confirm');
+  const broken = sender.core.db.transaction(async (tx) => {
+    await sender.core.payments.movePayout(tx, payment, 'take');
+    await sender.core.payments.movePayout(tx, payment, 'confirm');
     throw new Error('killed');
   });
   await expect(broken).rejects.toThrow('killed');
@@ -431,27 +265,29 @@ test('the sandbox plays what the desk would do', async () => {
   await fund(80_000n);
   const payment = await make();
   const played = async (event: 'pay' | 'confirm' | 'reverse') =>
-    (await core.payments.play(payment, event)).payment.status;
+    (await sender.core.payments.play(payment, event)).payment.status;
   expect(await played('pay')).toBe('confirming');
   expect(await played('confirm')).toBe('completed');
-  await expect(core.payments.play(payment, 'underpay')).rejects.toMatchObject({
+  await expect(sender.core.payments.play(payment, 'underpay')).rejects.toMatchObject({
     code: 'status_conflict',
   });
   expect(await played('reverse')).toBe('refunded');
 });
 
 test('steps of payouts mean nothing to payments that come in', async () => {
-  const payment = await core.create({ merchantId });
+  const payment = await sender.core.create({ merchantId: sender.merchantId });
   await expect(move(payment, 'confirm')).rejects.toMatchObject({ code: 'status_conflict' });
   const unknown = { ...payment, id: '01930000-0000-7000-8000-000000000009' };
   await expect(move(unknown, 'take')).rejects.toMatchObject({ code: 'payment_not_found' });
-  const scope = { merchantId, mode: 'test' } as const;
-  await expect(core.payments.closePayout(scope, payment.id, 'cancel')).rejects.toMatchObject({
-    code: 'payment_not_found',
-  });
+  const scope = { merchantId: sender.merchantId, mode: 'test' } as const;
+  await expect(sender.core.payments.closePayout(scope, payment.id, 'cancel')).rejects.toMatchObject(
+    {
+      code: 'payment_not_found',
+    },
+  );
 });
 
 test('afterwards the ledger is sound', async () => {
-  const report = await audit(core.db);
+  const report = await audit(sender.core.db);
   expect(report).toMatchObject({ ok: true, overdrawn: 0, differing: 0 });
 });

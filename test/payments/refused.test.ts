@@ -7,7 +7,7 @@ import type { CreateCommand } from '../../src/payments/create.ts';
 import { type Core, basicCommand, createCore } from '../harness/core.ts';
 import { createScriptedRail } from '../harness/scripted-rail.ts';
 
-/** Has a place for whoever asks for an even number of units; `turns` counts how often it is asked. */
+/** Has a place for an even number of units; `turns` counts how often it is asked. */
 let turns = 0;
 /** Refuses one of those that are left, each time: the unluckiest rail there is. */
 let isStingy = false;
@@ -77,7 +77,8 @@ async function rows(): Promise<unknown> {
 
 describe('requests that arrive together', () => {
   for (const stingy of [false, true]) {
-    test(`only those that are named are refused${stingy ? ', even one at a time' : ''}`, async () => {
+    const how = stingy ? ', even one at a time' : '';
+    test(`only those that are named are refused${how}`, async () => {
       isStingy = stingy;
       const before = (await rows()) as Record<string, number>;
       turns = 0;

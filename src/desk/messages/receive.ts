@@ -51,6 +51,7 @@ export type Messages = {
 
 /** Clocks of phones; a heartbeat that is older tells nothing about now. */
 const BEAT_LIFE_MS = 5 * 60_000;
+const deviceForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const counterForm = /^(?:0|[1-9]\d{0,14})$/;
 const timeForm = /^\d{9,11}$/;
 const signatureForm = /^[0-9a-f]{64}$/;
@@ -67,7 +68,10 @@ export function createMessages(deps: {
   async function verify(signed: SignedBody): Promise<Signer | null> {
     const { deviceId, counter, timestamp, signature, body } = signed;
     const isWellFormed =
-      counterForm.test(counter) && timeForm.test(timestamp) && signatureForm.test(signature);
+      deviceForm.test(deviceId) &&
+      counterForm.test(counter) &&
+      timeForm.test(timestamp) &&
+      signatureForm.test(signature);
     if (!isWellFormed) return null;
     const [row] = await db.query<DeviceKey>(
       `select merchant_id as "merchantId", id, mode, trader_id as "traderId", secret

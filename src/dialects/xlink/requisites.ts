@@ -2,6 +2,7 @@
 
 import { decimalsOf } from '../../money/assets.ts';
 import { formatDecimal } from '../../money/decimal.ts';
+import { transferCode } from '../../money/payment-qr/transfer-code.ts';
 import type { Instruction, Payment } from '../../payments/nouns.ts';
 import type { Instrument } from './methods.ts';
 
@@ -28,7 +29,7 @@ export function masked(requisites: Requisites): Requisites {
 
 /** Where the payer must send the money, in full: the merchant shows it. */
 export function requisitesOf(
-  { price }: Payment,
+  { price, reference }: Payment,
   instruction: Instruction,
   instrument: Instrument | null,
   network: string | null,
@@ -40,7 +41,12 @@ export function requisitesOf(
   }
   // Told apart by its amount from others to the same account: it must be paid to the unit.
   const own = expected.units === price.units ? null : amount;
-  return { ...accountOf(details ?? {}, target, instrument), ...known({ amount: own, uri }) };
+  const account = accountOf(details ?? {}, target, instrument);
+  // What the payer is to write, without which equal amounts from equal names are one to us.
+  const toWrite = details === null || 'card_number' in account ? null : reference;
+  const code = toWrite && details ? transferCode({ details, amount: expected, reference }) : null;
+  const qr = code ? code.text : null;
+  return { ...account, ...known({ amount: own, uri, reference: toWrite, qr }) };
 }
 
 function accountOf(

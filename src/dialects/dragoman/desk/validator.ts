@@ -14,7 +14,11 @@ export const validator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) 
   const isText = httpPart !== 'body';
   return (data: unknown) => {
     const value = isText ? checked.Convert(data) : data;
-    if (checked.Check(value)) return { value };
+    if (checked.Check(value)) {
+      if (isStorable(value)) return { value };
+      const what = 'has a character that cannot be kept: a NUL, or half of a surrogate pair';
+      return { error: new Problem(400, 'invalid_request', `${httpPart ?? 'request'} ${what}.`) };
+    }
     const faults = [...checked.Errors(value)];
     // What is wrong with a member says more than that the whole does not fit.
     const [fault] = faults.filter(({ keyword }) => keyword !== 'boolean');
@@ -23,6 +27,20 @@ export const validator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) 
     return { error: new Problem(400, 'invalid_request', `${place} ${message}${namesOf(fault)}.`) };
   };
 };
+
+/**
+ * PostgreSQL's text holds no NUL, and half a surrogate pair has no UTF-8: looked for here, once for
+ * every member of every body. No recursion: a member nobody asked for may be nested without end.
+ */
+function isStorable(given: unknown): boolean {
+  const rest = [given];
+  for (let next = rest.pop(); rest.length > 0 || next !== undefined; next = rest.pop()) {
+    if (typeof next === 'string' && (next.includes('\0') || !next.isWellFormed())) return false;
+    if (typeof next !== 'object' || next === null) continue;
+    for (const [name, value] of Object.entries(next)) rest.push(name, value);
+  }
+  return true;
+}
 
 function namesOf(fault: { readonly params?: object } | undefined): string {
   const names = (fault?.params as { additionalProperties?: unknown } | undefined)

@@ -38,10 +38,14 @@ export function printTime(at: Date | null): string | null {
   return at?.toISOString() ?? null;
 }
 
+/** What everybody's calendars and columns hold. */
+const MAX_YEAR = 9_999;
+
 /** A time as people and phones write it; throws Problem. */
 export function timeOf(text: string, name: string): Date {
   const at = new Date(text);
-  if (!Number.isNaN(at.getTime())) return at;
+  const year = at.getUTCFullYear();
+  if (year > 0 && year <= MAX_YEAR) return at;
   throw new Problem(400, 'invalid_request', `\`${name}\` is no time.`);
 }
 

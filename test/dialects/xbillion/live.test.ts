@@ -55,6 +55,7 @@ describe('a requisite', () => {
         holder: requisite.holder,
         bank: requisite.bank,
         bank_code: 'BYLADEM1001',
+        reference: expect.stringMatching(/^[A-Z]{3}-\d{6}-PMT$/) as string,
         amount: '100.03',
         currency: 'USD',
         expires_at: '2026-01-31T12:30:00Z',

@@ -50,10 +50,11 @@ with input as materialized (
   from input order by input.id on conflict do nothing returning payment_id
 ), made as (
   insert into payments
-    (merchant_id, id, mode, number, reference, dialect, name, price_units, price_asset, status,
-     max_uses, payer, metadata, success_url, cancel_url, callback_secret, created_at, expires_at)
+    (merchant_id, id, mode, number, reference, dialect, name, price_units, price_asset,
+     price_value, status, max_uses, payer, metadata, success_url, cancel_url, callback_secret,
+     created_at, expires_at)
   select merchant_id, id, 'test', number, reference, 'bitxpay', 'Premium Subscription', 1250,
-    'USD', 'awaiting', 1, repeat('payer', 24), repeat('data', 7), repeat('url', 13),
+    'USD', 12.50, 'awaiting', 1, repeat('payer', 24), repeat('data', 7), repeat('url', 13),
     repeat('url', 13), decode(repeat('ab', 53), 'hex'), at, at + interval '25 minutes'
   from input where id in (select payment_id from keyed)
   on conflict (merchant_id, id) do nothing returning merchant_id, id, status, created_at

@@ -130,7 +130,8 @@ async function insertOperations(
 ): Promise<void> {
   await db.query(
     `with numbers as (
-       select n, n * 7919 % 1000 as draw, case when n % 10 = 0 then 'out' else 'in' end as direction,
+       select n, n * 7919 % 1000 as draw,
+              case when n % 10 = 0 then 'out' else 'in' end as direction,
               (array['USD', 'USD', 'KRW', 'VND'])[1 + n * 31 % 4] as asset,
               10000 + n * 104729 % 2000000 as units,
               now() - make_interval(secs => $3::bigint - n) as created_at
@@ -146,7 +147,8 @@ async function insertOperations(
          merchant_reference, name, price_units, price_asset, price_value, status, cause, touched,
          uses, payer, metadata, dialect_data, event_seq, created_at, updated_at, expires_at)
        select $1, uuidv7(), 'test', direction, -n, 'ZZZ-' || lpad((n - 1)::text, 6, '0') || '-PMT',
-              'xlink', 'ORDER-' || lpad((n * 7919 % $3::bigint)::text, 7, '0'), 'ORDER-' || n, units, asset,
+              'xlink', 'ORDER-' || lpad((n * 7919 % $3::bigint)::text, 7, '0'), 'ORDER-' || n,
+              units, asset,
               case asset when 'USD' then units / 100.0 else units end, status,
               case when status = 'failed' and direction = 'out' then 'declined' end,
               status in ('completed', 'confirming', 'refunded'),

@@ -1,6 +1,8 @@
 // The naive way to store a payment: a transaction per request, a statement per row.
 
 import type { Database } from '../src/db/database.ts';
+import { decimalsOf } from '../src/money/assets.ts';
+import { formatDecimal } from '../src/money/decimal.ts';
 import type { Draft } from '../src/payments/insert.ts';
 
 /** Begin, idempotency, payment, event, commit: what most gateways do. */
@@ -29,10 +31,10 @@ export function insertOneByOne(db: Database): (draft: Draft) => Promise<void> {
       await tx.query(
         `insert into payments
            (merchant_id, id, mode, number, reference, dialect, merchant_reference, name,
-            price_units, price_asset, status, max_uses, payer, metadata, success_url, cancel_url,
-            callback_url, callback_secret, script, created_at, expires_at)
+            price_units, price_asset, price_value, status, max_uses, payer, metadata, success_url,
+            cancel_url, callback_url, callback_secret, script, created_at, expires_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-                 $19, $20, $21)`,
+                 $19, $20, $21, $22)`,
         [
           payment.merchantId,
           payment.id,
@@ -44,6 +46,7 @@ export function insertOneByOne(db: Database): (draft: Draft) => Promise<void> {
           payment.name,
           payment.price.units.toString(),
           payment.price.asset,
+          formatDecimal(payment.price.units, decimalsOf(payment.price.asset)),
           payment.status,
           payment.maxUses,
           JSON.stringify(payment.payer),

@@ -112,7 +112,7 @@ async function openPayments(
   return asked;
 }
 
-/** camt.053: half of the payers wrote the reference, the others are known by their amounts alone. */
+/** camt.053: half of the payers wrote the reference, the others have only their amounts. */
 function statementOf(payments: readonly Asked[]): Buffer {
   const day = new Date().toISOString();
   const entries = payments.map(({ reference, units }, at) => {

@@ -38,7 +38,9 @@ export function renderPage(page: Page, frame: Frame): string {
     reload,
     html`${
       page.testMode ? testBanner() : null
-    }<main id="main" data-id="${page.id}" data-kind="${wordOf(state)}" data-version="${page.version}"${
+    }<main id="main" data-id="${page.id}" data-kind="${wordOf(state)}" data-version="${
+      page.version
+    }"${
       isWatched(state) ? html` data-watched` : null
     }${isOpen(kind) || kind === 'confirming' ? html` data-open` : null} data-headline="${
       headline

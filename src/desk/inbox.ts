@@ -114,9 +114,9 @@ export function createInbox({ db, vault, report, now }: InboxDeps): Inbox {
   return {
     take: async (tx, owner, incomings) => {
       await holdDesk(tx, owner);
-      const written = await insertIncomings(tx, vault, incomings, now());
-      if (written.size > 0) await rematchDesk(tx, owner);
-      return written.size;
+      const { fresh, changed } = await insertIncomings(tx, vault, incomings, now());
+      if (fresh + changed > 0) await rematchDesk(tx, owner);
+      return fresh;
     },
     rematch,
     list: (filter) => listIncomings(db, vault, filter),
@@ -260,6 +260,8 @@ function harmless(
 function differs(lease: PaidLease, { source, incoming }: InboxItem, booking: Booking): boolean {
   const { units } = incoming.amount;
   if (booking.open(lease, units, source) !== null) return false;
+  // Money that it told was taken back: a false message is easily sent once more.
+  if (lease.doubted.includes(source)) return true;
   if (lease.receivedUnits > sumOf(lease.moneys)) return true;
   return lease.moneys.some(({ sources }) => !sources.includes(source));
 }

@@ -44,13 +44,16 @@ export type NewIncoming = Owner & {
 
 type Sealing = Pick<Vault, 'seal' | 'open'>;
 
-/** Answers the ids of those that were not there yet, by their keys. */
+/**
+ * What was there already and waits can from now on also have come in where it is brought for now:
+ * two cards of one account have one statement. Answers how many were new, and how many changed.
+ */
 export async function insertIncomings(
   tx: Tx,
   vault: Sealing,
   incomings: readonly NewIncoming[],
   now: Date,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<{ readonly fresh: number; readonly changed: number }> {
   const rows = incomings.map((one) => {
     const id = newId();
     const { merchantId, mode, traderId, source, kind, sourceKey, incoming } = one;
@@ -71,20 +74,24 @@ export async function insertIncomings(
       details: vault.seal(JSON.stringify(details), contextOf(id)).toString('hex'),
     };
   });
-  const written = await tx.query<{ id: string; source_key: string }>(
-    `insert into incomings (merchant_id, id, mode, trader_id, source, kind, source_key, requisites,
-       asset, units, at, timed, details, why, created_at)
+  const written = await tx.query<{ fresh: boolean }>(
+    `insert into incomings as known (merchant_id, id, mode, trader_id, source, kind, source_key,
+       requisites, asset, units, at, timed, details, why, created_at)
      select merchant_id, id, mode, trader_id, source, kind, source_key,
             array(select json_array_elements_text(requisites)::uuid), asset, units, at, timed,
             decode(details, 'hex'), case kind when 'reversal' then kind else 'unmatched' end, $2
        from json_to_recordset($1) as i (merchant_id uuid, id uuid, mode text, trader_id uuid,
          source text, kind text, source_key text, requisites json, asset text, units numeric,
          at timestamptz, timed boolean, details text)
-     on conflict (source_key, merchant_id) do nothing
-     returning id, source_key`,
+     on conflict (source_key, merchant_id) do update
+       set requisites = array(
+         select unnest(known.requisites) union select unnest(excluded.requisites))
+       where known.status = 'waiting' and not known.requisites @> excluded.requisites
+     returning xmax = 0 as fresh`,
     [JSON.stringify(rows), now],
   );
-  return new Map(written.map((row) => [row.source_key, row.id]));
+  const fresh = written.filter((row) => row.fresh).length;
+  return { fresh, changed: written.length - fresh };
 }
 
 const MAX_WAITING = 2_000;

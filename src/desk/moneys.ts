@@ -34,6 +34,8 @@ export type PaidLease = Owner & {
   readonly reference: string;
   readonly payerName: string | null;
   readonly moneys: readonly LeaseMoney[];
+  /** Who spoke of money that was taken back: only people believe them again. */
+  readonly doubted: readonly Source[];
 };
 
 /** Until then after it was closed, money may still come for a lease by itself. */
@@ -195,10 +197,12 @@ type MoneyRow = {
   readonly said_reference: string | null;
   readonly entry_id: string | null;
   readonly message_id: string | null;
+  readonly taken_back_at: Date | null;
 };
 
 async function withMoneys(tx: Tx, rows: readonly LeaseRow[]): Promise<PaidLease[]> {
-  const moneys = await readMoneys(tx, rows);
+  const told = await readTold(tx, rows);
+  const [moneys, gone] = [moneysBy(told.filter(isThere)), moneysBy(told.filter(isGone))];
   return rows.map((row) => ({
     merchantId: row.merchant_id,
     mode: row.mode,
@@ -216,25 +220,43 @@ async function withMoneys(tx: Tx, rows: readonly LeaseRow[]): Promise<PaidLease[
     reference: row.reference,
     payerName: row.payer_name,
     moneys: moneys.get(row.id) ?? [],
+    doubted: (gone.get(row.id) ?? []).flatMap(({ sources }) => sources),
   }));
 }
+
+function isThere({ taken_back_at: at }: MoneyRow): boolean {
+  return at === null;
+}
+
+function isGone(row: MoneyRow): boolean {
+  return !isThere(row);
+}
+
+type LeaseKey = { readonly merchant_id: string; readonly id: string };
 
 /** By lease, in the order in which they were first told. */
 export async function readMoneys(
   tx: Tx,
-  leases: readonly { readonly merchant_id: string; readonly id: string }[],
+  leases: readonly LeaseKey[],
 ): Promise<ReadonlyMap<string, readonly LeaseMoney[]>> {
-  if (leases.length === 0) return new Map();
-  const rows = await tx.query<MoneyRow>(
+  return moneysBy((await readTold(tx, leases)).filter(isThere));
+}
+
+/** Also what was taken back. */
+async function readTold(tx: Tx, leases: readonly LeaseKey[]): Promise<MoneyRow[]> {
+  if (leases.length === 0) return [];
+  return tx.query<MoneyRow>(
     `select money.lease_id, money.id, money.units, money.at, money.said_at, money.said_reference,
-            money.entry_id, money.message_id
+            money.entry_id, money.message_id, money.taken_back_at
        from unnest($1::uuid[], $2::uuid[]) as wanted (merchant_id, lease_id)
        join lease_moneys money using (merchant_id, lease_id)
-      where money.taken_back_at is null
       order by money.created_at, money.id`,
     [leases.map((one) => one.merchant_id), leases.map((one) => one.id)],
     'desk-moneys',
   );
+}
+
+function moneysBy(rows: readonly MoneyRow[]): ReadonlyMap<string, readonly LeaseMoney[]> {
   const byLease = new Map<string, LeaseMoney[]>();
   for (const row of rows) {
     const list = byLease.get(row.lease_id) ?? [];

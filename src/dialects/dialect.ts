@@ -23,7 +23,7 @@ type DialectDocs = {
   readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 
-/** Whatever is mounted at paths of its own: a dialect, or the desk's API, which calls nobody back. */
+/** Whatever has paths of its own: a dialect, or the desk's API, which calls nobody back. */
 export type Api = {
   readonly name: string;
   readonly title: string;

@@ -121,10 +121,17 @@ export function createCreate(deps: CreateDeps): Create {
     if (!active) throw new Refusal('merchant_inactive');
     const name = await deps.references.next();
     const batcher = rail?.serves ? leased : quick;
-    const created = await batcher.submit({ command, name, draft: null, instructionId: newId() });
-    // A repetition must not cost the numbers of payments that were never made.
-    if (created.payment === null) deps.references.giveBack(name.number);
-    return created;
+    const waiting = { command, name, draft: null, instructionId: newId() };
+    try {
+      const created = await batcher.submit(waiting);
+      // A repetition must not cost the numbers of payments that were never made.
+      if (created.payment === null) deps.references.giveBack(name.number);
+      return created;
+    } catch (error) {
+      // Nor must a refusal. After anything else nobody knows whether the number is taken.
+      if (error instanceof Refusal) deps.references.giveBack(name.number);
+      throw error;
+    }
   }
 
   async function drain(): Promise<void> {

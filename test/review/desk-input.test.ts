@@ -61,7 +61,12 @@ test('names in the path and the query that are none', async () => {
       ['PATCH', `devices/${name}`],
       ['GET', `requisites?merchant=${name}`],
     ] as const) {
-      const { status } = await house.call(boss.token, method, url, method === 'GET' ? undefined : {});
+      const { status } = await house.call(
+        boss.token,
+        method,
+        url,
+        method === 'GET' ? undefined : {},
+      );
       expect([url, status < 500]).toEqual([url, true]);
     }
   }
@@ -124,6 +129,20 @@ test('times and numbers beyond all columns', async () => {
     const { status } = await house.upload(boss.token, id, file);
     expect([amount, status < 500]).toEqual([amount, true]);
   }
+});
+
+test('a counter beyond all counting', async () => {
+  const boss = await house.person('manager');
+  const phone = await house.device(boss.token);
+  const message = { type: 'message', sender: 'BANK', text: 'Hello' };
+  const body = { ...message, received_at: house.clock.at.toISOString() };
+  const counter = 999_999_999_999_999;
+  expect(await phone.send(body, counter)).toMatchObject({
+    status: 200,
+    json: { result: 'unread' },
+  });
+  expect(await phone.send({ type: 'heartbeat' }, counter)).toMatchObject({ status: 200 });
+  expect(await phone.send(body, 7)).toMatchObject({ status: 200 });
 });
 
 test('a message from before there was time', async () => {

@@ -47,6 +47,7 @@ const HOUR_MS = 3_600_000;
 /** So long the other side has to answer, and then the opener to insist. */
 export const ANSWER_MS = 24 * HOUR_MS;
 const INSIST_MS = 72 * HOUR_MS;
+const MAX_FILES = 20;
 
 type Held = { readonly dispute: Dispute; readonly subject: Subject };
 type By = { readonly party: Party; readonly userId: string | null };
@@ -66,8 +67,10 @@ export function createActing(deps: Consequences & { readonly now: () => Date }):
     const { dispute } = held;
     const by = { party: assertParty(person, dispute), userId: person.userId };
     const doing = decide(dispute, by.party);
-    if (await isRepeated(tx, dispute, by, doing)) return { dispute, change: 'repeated' };
+    const timeline = await readTimeline(tx, dispute);
+    if (isRepeated(timeline, dispute, by, doing)) return { dispute, change: 'repeated' };
     if (decideAct(dispute.status, doing.act) === 'refuse') throw refusalFor(dispute, doing.act);
+    if (doing.file) assertRoomForFile(timeline);
     if (isSettled(held)) {
       const settled = await perform(tx, held, clock, { act: 'settled', note: null });
       return { dispute: settled, change: 'overtaken' };
@@ -172,9 +175,14 @@ function refusalFor({ status }: Dispute, act: DisputeAct): DisputeRefused {
   return new DisputeRefused('conflict', `nobody can ${act} this dispute now: ${how}`);
 }
 
+/** Counted while the dispute is held: many files may come at the same time. */
+function assertRoomForFile(timeline: readonly ActRow[]): void {
+  if (timeline.filter(({ file }) => file !== null).length < MAX_FILES) return;
+  throw new DisputeRefused('conflict', `a dispute has at most ${MAX_FILES} files`);
+}
+
 /** The very same act by the same person, with nothing between; a file that was shown already. */
-async function isRepeated(tx: Tx, dispute: Dispute, by: By, doing: Doing): Promise<boolean> {
-  const timeline = await readTimeline(tx, dispute);
+function isRepeated(timeline: readonly ActRow[], dispute: Dispute, by: By, doing: Doing): boolean {
   const { file } = doing;
   if (file) return timeline.some((row) => row.file?.hash === file.hash);
   const last = timeline.at(-1);

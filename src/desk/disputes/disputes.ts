@@ -74,7 +74,6 @@ type Note = string | null;
 
 export type DisputesDeps = Consequences & { readonly db: Database; readonly now: () => Date };
 
-const MAX_FILES = 20;
 const MAX_NOTE_LENGTH = 2_000;
 /** Lines and tabs are text, other control characters are not. */
 const plainText = /^[^\p{Cc}\p{Cs}]*(?:[\n\r\t][^\p{Cc}\p{Cs}]*)*$/u;
@@ -171,12 +170,8 @@ export function createDisputes(deps: DisputesDeps): Disputes {
     addEvidence: async (person, id, { content, name }, given) => {
       const note = noteOf(given);
       // Nothing is hashed for whom it does not concern.
-      const { evidence } = await find(person, id);
+      await find(person, id);
       const found = evidenceOf(content);
-      const isKnown = evidence.some(({ hash }) => hash === found.hash);
-      if (evidence.length >= MAX_FILES && !isKnown) {
-        throw new DisputeRefused('conflict', `a dispute has at most ${MAX_FILES} files`);
-      }
       const file = { ...found, name: evidenceName(name, found) };
       return act(person, id, () => ({ act: 'evidence', note, file }));
     },

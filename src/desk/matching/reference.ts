@@ -73,6 +73,13 @@ export function mentions({ letters, starts }: Words, reference: string): boolean
   return false;
 }
 
+const printed = /[A-Z]{3}\d{6}PMT/g;
+
+/** The references of payments that a text says, among whatever letters: banks join words. */
+export function printedReferences(letters: string): string[] {
+  return letters.match(printed) ?? [];
+}
+
 export function wordsOf(text: string): Words {
   let letters = '';
   const starts = new Set<number>();

@@ -1,7 +1,7 @@
 // How much speaks for one incoming money being that of one instruction: points with their reasons.
 
 import { type Expected, type Incoming, overlap, spanOf, windowOf } from './incoming.ts';
-import { compact, compactReference, mentions } from './reference.ts';
+import { compact, compactReference, mentions, printedReferences } from './reference.ts';
 import { writtenOn } from './written.ts';
 
 /** What each finding is worth; the sum stops at 100. */
@@ -11,7 +11,7 @@ export const points = {
   /** What the payer was asked to write stands in the text. */
   reference: 55,
   'exact-amount': 30,
-  /** No other instruction that the money can be for waits for this amount there. */
+  /** No other instruction that the money can be for waits for this amount, and none is named. */
   'unique-amount': 35,
   'payer-account': 30,
   'payer-name': 10,
@@ -45,7 +45,7 @@ export function scoreOf(incoming: Incoming, expected: Expected, alone: boolean):
     'end-to-end-id': same(incoming.endToEndId, expected.endToEndId),
     reference: carries(incoming, expected.reference),
     'exact-amount': exact,
-    'unique-amount': exact && inTime && alone,
+    'unique-amount': exact && inTime && alone && !isForAnother(incoming, expected.reference),
     'payer-account': same(account, compact(expected.payerAccount)),
     'payer-name': same(name, compact(expected.payerName)),
     'last-digits': incoming.lastDigits !== null && expected.lastDigits !== null,
@@ -74,6 +74,12 @@ function digitsAgree(one: string | null, other: string | null): boolean {
 function carries(incoming: Incoming, reference: string | null): boolean {
   const wanted = compactReference(reference);
   return wanted !== null && mentions(writtenOn(incoming), wanted);
+}
+
+/** Who writes the reference of another payment has paid that one, if need be twice. */
+function isForAnother(incoming: Incoming, reference: string | null): boolean {
+  const own = compactReference(reference);
+  return printedReferences(writtenOn(incoming).letters).some((one) => one !== own);
 }
 
 function same(one: string | null, other: string | null): boolean {

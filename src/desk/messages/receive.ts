@@ -49,6 +49,8 @@ export type Messages = {
   beat(signer: Signer, timestamp: Date): Promise<Received | 'stale'>;
 };
 
+/** As much as its column holds. */
+const MAX_MISSING = 2 ** 31 - 1;
 /** Clocks of phones; a heartbeat that is older tells nothing about now. */
 const BEAT_LIFE_MS = 5 * 60_000;
 const deviceForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -159,7 +161,7 @@ export function createMessages(deps: {
     const { lastCounter, missing } = device;
     const after =
       counter > lastCounter
-        ? { lastCounter: counter, missing: missing + counter - lastCounter - 1 }
+        ? { lastCounter: counter, missing: atMost(missing + counter - lastCounter - 1) }
         : { lastCounter, missing: Math.max(0, missing - 1) };
     await writeDevice(tx, signer, after, now(), null);
     return after;
@@ -173,13 +175,17 @@ export function createMessages(deps: {
       // It says how many messages it has sent: those that have not come are missing.
       const { lastCounter, missing } = device;
       const lost = Math.max(0, signer.counter - lastCounter);
-      const after = { lastCounter: lastCounter + lost, missing: missing + lost };
+      const after = { lastCounter: lastCounter + lost, missing: atMost(missing + lost) };
       await writeDevice(tx, signer, after, now(), timestamp);
       return { result: 'taken', template: null, ...after };
     });
   }
 
   return { verify, receive, beat };
+}
+
+function atMost(missing: number): number {
+  return Math.min(missing, MAX_MISSING);
 }
 
 type DeviceKey = Owner & { readonly id: string; readonly mode: Mode; readonly secret: Buffer };

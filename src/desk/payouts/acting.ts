@@ -4,7 +4,7 @@ import type { Database, Tx } from '../../db/database.ts';
 import { record } from '../../merchants/staff-log.ts';
 import { type EvidenceFile, evidenceOf, storeEvidence } from '../evidence.ts';
 import { hasTaken, isOfDesk, notFound } from './access.ts';
-import { writeOrders } from './backing.ts';
+import { holdMerchantMoney, writeOrders } from './backing.ts';
 import { backInQueue } from './follow.ts';
 import { lockOrder, readOrder } from './order-rows.ts';
 import type { DeskPerson, MovePayout, PayoutOrder, PayoutTerms } from './order.ts';
@@ -66,6 +66,7 @@ export function createActing(deps: { db: Database; move: MovePayout; now: () => 
       const { userId, address, merchantId } = person;
       if (step === 'reverse') await assertUnshared(tx, order);
       if (decided.evidence) await storeEvidence(tx, merchantId, decided.evidence, now());
+      if (step === 'release') await holdMerchantMoney(tx, order);
       await writeOrders(tx, [after], now());
       if (step !== null) await move(tx, order, step);
       await record(tx, { userId, address, at: now(), merchantId, action, subject: id, details });

@@ -40,6 +40,21 @@ export async function writeOrders(
   return written;
 }
 
+/**
+ * Before `writeOrders` where the payment moves money after it: one that is given back when its
+ * payment has lapsed ends, and the merchant's accounts come before those of traders everywhere.
+ */
+export async function holdMerchantMoney(
+  tx: Tx,
+  { merchantId, mode, amount: { asset } }: PayoutOrder,
+): Promise<void> {
+  const kinds = ['available', 'payable'] as const;
+  await lockBalances(
+    tx,
+    kinds.map((kind) => ({ merchantId, id: accountId({ mode, kind, asset }) })),
+  );
+}
+
 /** What was to be taken back from a trader and his deposit did not have: somebody must ask him. */
 export function missingOf(order: PayoutOrder): bigint {
   return order.status === 'reversed' ? order.earnedUnits - wantedOf(order).earned : 0n;

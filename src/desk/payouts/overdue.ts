@@ -3,7 +3,7 @@
 import type { Database } from '../../db/database.ts';
 import type { Job } from '../../jobs/jobs.ts';
 import { record, shell } from '../../merchants/staff-log.ts';
-import { writeOrders } from './backing.ts';
+import { holdMerchantMoney, writeOrders } from './backing.ts';
 import { backInQueue } from './follow.ts';
 import { lockOrder } from './order-rows.ts';
 import type { MovePayout, PayoutKey } from './order.ts';
@@ -57,6 +57,7 @@ async function releaseOne({ db, move, now }: OverdueDeps, key: PayoutKey): Promi
     // Shown as sent, or gone, a moment ago.
     const isDue = order?.status === 'taken' && order.proof === null;
     if (!isDue || order.dueAt === null || order.dueAt > at) return false;
+    await holdMerchantMoney(tx, order);
     await writeOrders(tx, [{ ...backInQueue(order), reason: 'its time was over' }], at);
     await move(tx, order, 'release');
     const act = { action: 'payout.overdue', subject: key.id, details: { had: order.takenBy } };

@@ -3,10 +3,12 @@
 import type { Tx } from '../../db/database.ts';
 import type { Mode } from '../../db/mode.ts';
 import type { Amount } from '../../money/amount.ts';
+import { printedReferences } from '../matching/reference.ts';
 import { writeOrders } from './backing.ts';
 import type { NumberHash } from './destination.ts';
 import { type OrderRow, lockOrder, orderColumns, orderOf } from './order-rows.ts';
 import type { MovePayout, PayoutKey, PayoutOrder } from './order.ts';
+import { readTerms } from './terms.ts';
 
 /** Money that has left an account of the desk. */
 export type SentMoney = {
@@ -21,6 +23,8 @@ export type SentMoney = {
   readonly texts: readonly string[];
   /** Names the entry for ever: the same one twice is one transfer. */
   readonly witness: string;
+  /** The trader brought it himself: it is his own word, and counts only where that does. */
+  readonly byTrader?: boolean;
 };
 
 /** The payout that was meant, and whether this entry completed it. */
@@ -48,9 +52,12 @@ export function createConfirmSent(deps: {
   const { numberHash, move, now } = deps;
 
   return async (tx, sent) => {
+    if (sent.byTrader && !(await readTerms(tx, sent)).tradersConfirm) return null;
     const earlier = await witnessedBy(tx, sent);
     if (earlier) return { id: earlier.id, completed: false };
-    const found = bestOf(await candidatesFor(tx, sent), sent, numberHash(sent.number ?? ''));
+    const hash = numberHash(sent.number ?? '');
+    const mentioned = await mentionedIn(tx, sent);
+    const found = bestOf(await candidatesFor(tx, sent), { sent, hash, mentioned });
     if (found === null) return null;
     const order = await lockOrder(tx, found);
     if (order?.witness === sent.witness) return { id: order.id, completed: false };
@@ -63,19 +70,38 @@ export function createConfirmSent(deps: {
   };
 }
 
-/** A reference says more than a number: it decides where several go to one account. */
+type Evidence = {
+  readonly sent: SentMoney;
+  readonly hash: Buffer | null;
+  /** Some payout of the merchant stands in the text, in whatever status. */
+  readonly mentioned: boolean;
+};
+
+/**
+ * A reference says more than a number: it decides where several go to one account, and against all
+ * of them where it is that of one which has its witness already.
+ */
 function bestOf(
-  candidates: readonly Candidate[],
-  sent: SentMoney,
-  hash: Buffer | null,
+  all: readonly Candidate[],
+  { sent, hash, mentioned }: Evidence,
 ): PayoutOrder | null {
+  const candidates = all.filter(({ order }) => endsAlike(sent.number, order));
   const text = sent.texts.map(plain).join('\n');
   const named = candidates.filter(({ order }) =>
     [order.reference, order.proof?.reference ?? ''].some((one) => isIn(text, plain(one))),
   );
   const there = candidates.filter(({ numberHash }) => hash !== null && numberHash?.equals(hash));
-  const meant = named.length > 0 ? named : there;
+  const meant = named.length > 0 || mentioned ? named : there;
   return meant.length === 1 ? (meant[0]?.order ?? null) : null;
+}
+
+/**
+ * Whoever sends money writes what he likes beside it, but the bank says where it went: in whichever
+ * form it prints a number, masked or without the country's part, it ends as it was given to us.
+ */
+function endsAlike(number: string | null, { lastFour }: PayoutOrder): boolean {
+  const printed = plain(number ?? '');
+  return printed === '' || printed.endsWith(lastFour);
 }
 
 function isIn(text: string, reference: string): boolean {
@@ -95,6 +121,23 @@ async function witnessedBy(tx: Tx, sent: SentMoney): Promise<PayoutKey | null> {
     'payout-by-witness',
   );
   return row ?? null;
+}
+
+async function mentionedIn(tx: Tx, { merchantId, texts }: SentMoney): Promise<boolean> {
+  const found = printedReferences(texts.map(plain).join('\n'));
+  if (found.length === 0) return false;
+  const rows = await tx.query(
+    `select 1 from payments
+      where reference = any($1) and merchant_id = $2 and direction = 'out' limit 1`,
+    [found.map(printedAs), merchantId],
+    'payout-mentioned',
+  );
+  return rows.length > 0;
+}
+
+/** `ABC123456PMT` as it is stored. */
+function printedAs(reference: string): string {
+  return `${reference.slice(0, 3)}-${reference.slice(3, 9)}-${reference.slice(9)}`;
 }
 
 async function candidatesFor(tx: Tx, sent: SentMoney): Promise<Candidate[]> {

@@ -55,6 +55,7 @@ type ConfirmSent = (
     readonly number: string | null;
     readonly texts: readonly string[];
     readonly witness: string;
+    readonly byTrader: boolean;
   },
 ) => Promise<{ readonly completed: boolean } | null>;
 
@@ -88,7 +89,8 @@ export function createStatements(deps: StatementsDeps): Statements {
       const some = incomings.slice(at, at + ENTRIES_AT_ONCE);
       fresh += await db.transaction((tx) => inbox.take(tx, requisite.owner, some));
     }
-    const payouts = await confirmPayouts(requisite, entries);
+    const byTrader = worker.traderId !== null;
+    const payouts = await confirmPayouts(requisite, entries, byTrader);
     const counts = { format, entries: entries.length, fresh, payouts };
     await db.transaction(async (tx) => {
       const act = { action: 'statement.imported', subject: requisite.id, details: counts };
@@ -98,8 +100,9 @@ export function createStatements(deps: StatementsDeps): Statements {
   }
 
   async function confirmPayouts(
-    { owner, id }: OwnRequisite,
+    { owner }: OwnRequisite,
     entries: readonly Entry[],
+    byTrader: boolean,
   ): Promise<number> {
     let count = 0;
     for (const entry of entries) {
@@ -110,7 +113,8 @@ export function createStatements(deps: StatementsDeps): Statements {
         amount: entry.amount,
         number: entry.counterpartyAccount,
         texts: [entry.text, entry.endToEndId ?? '', entry.bankReference ?? ''],
-        witness: `statement/${id}/${entry.id}`,
+        witness: keyOf(entry, owner),
+        byTrader,
       };
       const found = await db.transaction((tx) => deps.confirmSent(tx, sent));
       if (found?.completed) count += 1;
@@ -178,17 +182,18 @@ async function mappingOf(db: Tx, { merchantId, mode }: Worker, name: string): Pr
 }
 
 function incomingsOf(entry: Entry, { id, owner }: OwnRequisite): NewIncoming[] {
-  const common = {
-    ...owner,
-    source: 'statement',
-    sourceKey: `statement/${id}/${entry.id}`,
-  } as const;
+  const common = { ...owner, source: 'statement', sourceKey: keyOf(entry, owner) } as const;
   const money = incomingOfEntry(entry, id);
   if (money) return [{ ...common, kind: 'money', incoming: money }];
   const isTakenBack = entry.reversal && entry.direction === 'out' && entry.status === 'booked';
   if (!isTakenBack || entry.amount.units === 0n) return [];
   const taken = incomingOfEntry({ ...entry, reversal: false, direction: 'in' }, id);
   return taken ? [{ ...common, kind: 'reversal', incoming: taken }] : [];
+}
+
+/** Its account is in the entry's id: for whichever card of it the file is brought, it is one. */
+function keyOf(entry: Entry, { mode, traderId }: Owner): string {
+  return `statement/${mode}/${traderId ?? 'own'}/${entry.id}`;
 }
 
 /** Banks leave the country's part out, or fill numbers with zeros: the ends must agree. */

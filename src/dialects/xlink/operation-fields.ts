@@ -31,7 +31,7 @@ export function readOperationFields(body: JsonObject): OperationFields | FieldEr
   return { sessionId: sessionId.value, payerRequisites: Object.fromEntries(entries) };
 }
 
-/** A map of names and values, or a list of objects with both; whatever else they hold is ignored. */
+/** A map of names and values, or a list of objects with both; all else in them is ignored. */
 function entriesOf(value: unknown, errors: FieldError[]): readonly Entry[] {
   const found = pairsOf(value);
   if (found === null) {

@@ -1,9 +1,10 @@
-// Operations: the payer's details, one by its number, and the list. wire/xlink.md sections 3.3 to 3.5.
+// Operations: the payer's details, one by its number, and the list. wire/xlink.md 3.3 to 3.5.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PaymentView } from '../../payments/nouns.ts';
 import { pathParameter } from '../path.ts';
 import type { Session } from './authenticate.ts';
+import { MAX_DETAILS_BYTES } from './create-fields.ts';
 import { bodyOf } from './create.ts';
 import {
   answer,
@@ -60,7 +61,10 @@ async function note(
   payer: Requisites,
 ): Promise<PaymentView> {
   const entries = Object.entries(payer).map(([name, value]) => [name, mask(value)] as const);
-  const known = { ...marks.payer, ...Object.fromEntries(entries) };
+  const said = Object.fromEntries(entries);
+  const all = { ...marks.payer, ...said };
+  // Call after call with other names must not make a row that nobody can read any more.
+  const known = Buffer.byteLength(JSON.stringify(all)) > MAX_DETAILS_BYTES ? said : all;
   const dialectData = JSON.stringify({ ...marks, called: true, payer: known });
   if (dialectData === view.payment.dialectData) return view;
   await payments.annotate(view.payment, dialectData);

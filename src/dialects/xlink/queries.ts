@@ -79,7 +79,8 @@ export function readMethodsQuery(query: Query): MethodsQuery | FieldError[] {
 /** A page of items that are JSON text already. */
 export function envelope(items: readonly string[], { page, size }: Paging, total: number): string {
   const pages = Math.ceil(total / size);
-  return `{"data":[${items.join(',')}],"page":${page},"size":${size},"total":${total},"pages":${pages}}`;
+  const numbers = `"page":${page},"size":${size},"total":${total},"pages":${pages}`;
+  return `{"data":[${items.join(',')}],${numbers}}`;
 }
 
 type Take = <T>(name: string, reader: (value: unknown) => read.Read<T>, which?: 'all') => T | null;

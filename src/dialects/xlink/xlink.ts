@@ -24,8 +24,8 @@ export function createXlink(needs: XlinkNeeds): Dialect {
     title: 'X-Link P2P',
     docs: {
       description:
-        'Bank and card transfers, in and out: a session says where the money goes and until when, ' +
-        'its operation says how it ended, a signed webhook tells each change.',
+        'Bank and card transfers, in and out: a session says where the money goes and until ' +
+        'when, its operation says how it ended, a signed webhook tells each change.',
       securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-KEY' } },
     },
     prefixes: [base, publicBase],

@@ -140,7 +140,7 @@ describe('who may do what', () => {
     expect((await world.disputes.find(world.boss, id)).timeline).toHaveLength(1);
   });
 
-  test('only the operator decides, only the opener withdraws, each answers for himself', async () => {
+  test('only operators decide, only the opener withdraws, each answers for himself', async () => {
     const { id, trader } = await opened();
     const no = { code: 'forbidden' };
     await expect(world.disputes.decide(world.boss, id, 'merchant', note)).rejects.toMatchObject(no);
@@ -161,7 +161,7 @@ describe('who may do what', () => {
     expect(await statusOf(id)).toBe('closed');
   });
 
-  test('an insisting opener brings it before the operator; the trader may still give in', async () => {
+  test('an insisting opener brings it to the operator; the trader may still give in', async () => {
     const { id, trader, payment } = await opened();
     await world.disputes.answer(trader, id, 'contest', 'Nothing came.');
     await world.disputes.answer(world.boss, id, 'contest', 'See the receipt.');

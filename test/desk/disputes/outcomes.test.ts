@@ -22,7 +22,7 @@ async function available(): Promise<bigint> {
 }
 
 describe('a payment that was not received', () => {
-  test('while its lease is open nothing is held twice, and after it expired all stays', async () => {
+  test('while its lease is open nothing is held twice; after it expired all stays', async () => {
     const trader = await world.addTrader(15_000n);
     const { id } = await world.payIn(trader);
     expect(await world.standing(trader)).toMatchObject({ free: 5_000n, reserved: 10_000n });
@@ -36,7 +36,7 @@ describe('a payment that was not received', () => {
     expect(await world.standing(trader)).toMatchObject({ free: 15_000n, reserved: 0n });
   });
 
-  test('as far as the deposit has it, what is contested is held again after it expired', async () => {
+  test('as far as the deposit has it, the contested part is held again after expiry', async () => {
     const trader = await world.addTrader(10_000n);
     const { id } = await world.payIn(trader);
     await world.wait(2);

@@ -184,7 +184,7 @@ test.each([
   ['POST', 'payouts/:id/proof', { reference: '' }, 400],
   ['POST', 'payouts/:id/proof', { reference: '   ' }, 422],
   ['POST', 'payouts/:id/proof', { reference: 'x'.repeat(201) }, 400],
-  ['POST', 'payouts/:id/proof', { reference: 'FT\u0000' }, 422],
+  ['POST', 'payouts/:id/proof', { reference: 'FT\u0000' }, 400],
   ['POST', 'payouts/:id/proof', { reference: 'FT-1', file: 'n°t base64' }, 400],
   ['POST', 'payouts/:id/proof', { reference: 'FT-1', file: '' }, 422],
   ['POST', 'payouts/:id/proof', { reference: 'FT-1', file: 'f0VMRgA=' }, 422],

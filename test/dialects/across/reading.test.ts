@@ -113,7 +113,7 @@ describe('secrets and spellings stay with the dialect that made the payment', ()
     },
   );
 
-  test('cancelled is spelt as the path that made the transaction spells it, else as documented', async () => {
+  test('cancelled is spelt as the path that made it spells it, else as documented', async () => {
     const old = await house.make('xpay');
     const { id: foreign } = await house.make('bitxpay');
     for (const payment of [old, (await house.viewOf({ id: foreign } as Payment)).payment]) {

@@ -1,4 +1,4 @@
-// The acceptance list of wire/xlink.md: bodies and fields, lines 24 to 29, limits and routes, 34, 41.
+// The acceptance list of wire/xlink.md: bodies, fields, lines 24 to 29, limits, routes, 34, 41.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Json, type Shop, base, links, methods, openShop } from './shop.ts';

@@ -126,7 +126,7 @@ describe('the webhook', () => {
     return shop.deliveries(id);
   }
 
-  it('acceptance 38: comes for each change of the word, in order, and not for the first', async () => {
+  it('acceptance 38: comes for each change of the word, in order, not for the first', async () => {
     const to = hook();
     const { session_id: id } = await shop.made({ callback_url: to.url });
     expect(await shop.deliveries(id)).toEqual([]);

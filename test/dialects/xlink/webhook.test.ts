@@ -78,8 +78,9 @@ describe('the webhook', () => {
   it('is the documented bytes with the documented digest', () => {
     const body =
       '{"event":"transaction.status.updated","data":{"operation_id":' +
-      '"550e8400-e29b-41d4-a716-446655440002","operation_number":"ORDER-12345","status":"SUCCESS",' +
-      '"operation_type":"PAYIN","currency":"USD","initiated_amount":"100.00","amount":"100.00",' +
+      '"550e8400-e29b-41d4-a716-446655440002","operation_number":"ORDER-12345",' +
+      '"status":"SUCCESS","operation_type":"PAYIN","currency":"USD",' +
+      '"initiated_amount":"100.00","amount":"100.00",' +
       '"created_at":"2024-12-25T10:15:00Z","updated_at":"2024-12-25T10:20:00Z"}}';
     expect(Buffer.byteLength(body)).toBe(313);
     expect(told({})).toEqual({

@@ -65,7 +65,9 @@ describe('the code of a transfer', () => {
   test('rupees to a payment address: a UPI link', () => {
     expect(codeOf('INR', { kind: 'wallet', number: 'ada@bank' })).toEqual({
       standard: 'upi',
-      text: `upi://pay?pa=ada@bank&pn=Ada%20Lovelace&tr=${reference}&tn=${reference}&am=249.99&cu=INR`,
+      text:
+        `upi://pay?pa=ada@bank&pn=Ada%20Lovelace&tr=${reference}&tn=${reference}` +
+        '&am=249.99&cu=INR',
     });
     expect(codeOf('INR', { kind: 'account', number: '1234567890' })).toBeNull();
   });

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Confirming } from '../../../desk/confirm.ts';
 import type { Leases, ListedLease } from '../../../desk/lease-list.ts';
+import { sees } from '../../../desk/person.ts';
 import { type DeskRoutes, idOf, merchantQuery, pageMembers, pageOf, printPage } from './door.ts';
 import { unknown } from './problem.ts';
 import {
@@ -84,7 +85,7 @@ export function leaseRoutes({ leases, confirming }: LeaseNeeds): DeskRoutes {
         const worker = workerOf(door, request);
         const id = idOf(request, 'lease');
         const lease = await leases.find({ merchantId: worker.merchantId, id });
-        if (!lease) throw unknown('lease');
+        if (!lease || !sees(worker, lease)) throw unknown('lease');
         const { amount, reference = null, paid_at: paidAt } = request.body ?? {};
         const done = await confirming.confirm(worker, {
           leaseId: id,

@@ -78,7 +78,16 @@ export function statementRoutes({ statements }: StatementNeeds): DeskRoutes {
         if (!nameForm.test(name)) {
           throw new Problem(422, 'invalid_name', 'A name has letters, digits, dots and dashes.');
         }
-        await statements.setMapping(workerOf(door, request), name, request.body);
+        const worker = workerOf(door, request);
+        // By it other people's files are read, too.
+        if (worker.traderId !== null) {
+          throw new Problem(
+            403,
+            'forbidden',
+            'Those who look after the desk say how files are read.',
+          );
+        }
+        await statements.setMapping(worker, name, request.body);
         return { name };
       },
     );

@@ -34,7 +34,8 @@ export const validator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) 
  */
 function isStorable(given: unknown): boolean {
   const rest = [given];
-  for (let next = rest.pop(); rest.length > 0 || next !== undefined; next = rest.pop()) {
+  while (rest.length > 0) {
+    const next = rest.pop();
     if (typeof next === 'string' && (next.includes('\0') || !next.isWellFormed())) return false;
     if (typeof next !== 'object' || next === null) continue;
     for (const [name, value] of Object.entries(next)) rest.push(name, value);

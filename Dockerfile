@@ -12,10 +12,11 @@ COPY scripts ./scripts
 COPY src ./src
 
 USER node
-ENV HOST=0.0.0.0 DATA_DIR=/app/data MALLOC_ARENA_MAX=2 NODE_OPTIONS=--max-semi-space-size=16
+ENV HOST=0.0.0.0 DATA_DIR=/app/data MALLOC_ARENA_MAX=2
 VOLUME /app/data
 EXPOSE 3000
 HEALTHCHECK --start-period=20s CMD ["node", "-e", \
   "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Not through npm: the gateway itself must receive the signal to stop.
-CMD ["node", "src/main.ts"]
+# Not through npm: the gateway itself must receive the signal to stop. The flags are those of
+# scripts/node24.mjs.
+CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=40", "src/main.ts"]

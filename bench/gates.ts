@@ -194,6 +194,7 @@ export const goals: readonly Goal[] = [
     2,
     1,
   ),
+  atMost('desk', 'the same imported over HTTP and settled, s', 'statement imported s', null, 10, 6),
   atMost(
     'lists',
     'p95 of all lists in turn, 1,000,000 / 10,000',

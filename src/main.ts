@@ -1,10 +1,8 @@
 // The entry point: reads the settings, starts the chosen roles, and stops them cleanly.
 
 import { readFileSync } from 'node:fs';
-import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
-import { type Logger, pino } from 'pino';
-import { type App, createApp } from './app.ts';
+import type { Logger } from 'pino';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import { createDatabase } from './db/database.ts';
 import { type Embedded, startEmbedded } from './db/embedded.ts';
@@ -12,16 +10,11 @@ import { FolderInUse } from './db/lock.ts';
 import { MigrationRefused, migrate } from './db/migrate.ts';
 import { DatabaseRefused } from './db/refused.ts';
 import { unsafeSettings } from './db/safety.ts';
-import { firstStart, welcome } from './first-start.ts';
 import { migrateJobs } from './jobs/jobs.ts';
+import { createLog } from './log.ts';
+import type { Running } from './roles.ts';
 import { loadSecretKey } from './secret.ts';
-import { maskedLogPaths } from './server.ts';
-import { type Loop, startWorker } from './worker.ts';
-
-/** Thrown when nothing is broken but this start must not go on. */
-class StartRefused extends Error {
-  override name = 'StartRefused';
-}
+import { StartRefused } from './start-refused.ts';
 
 const STOP_LIMIT_MS = 30_000;
 const IMPATIENT_MS = 1_000;
@@ -48,17 +41,19 @@ async function main(): Promise<void> {
   }
 }
 
-type Running = { stop(): Promise<void> };
-
 async function start(config: Config, log: Logger): Promise<Running> {
+  // Most of the program is read while the database is made or started; whoever waits for it below
+  // hears why it could not be.
+  const program = import('./roles.ts');
+  program.catch(() => undefined);
   const embedded = config.databaseUrl === null ? await embeddedServer(config, log) : null;
   try {
     const connection = embedded?.connection ?? { connectionString: config.databaseUrl ?? '' };
     await prepareDatabase(connection, log);
     const vaultKey = await loadSecretKey(config);
     const version = readVersion();
-    const app = await createApp({ config, connection, vaultKey, version, log, now });
-    return await startRoles(app, embedded);
+    const options = { config, connection, vaultKey, version, log, now };
+    return await (await program).startRoles(options, embedded);
   } catch (error) {
     await embedded?.stop();
     throw error;
@@ -67,45 +62,6 @@ async function start(config: Config, log: Logger): Promise<Running> {
 
 function now(): Date {
   return new Date();
-}
-
-async function startRoles(app: App, embedded: Embedded | null): Promise<Running> {
-  const { config } = app.options;
-  let worker: Loop | null = null;
-  const api = config.roles.includes('api') ? app.server() : null;
-  const stop = async (): Promise<void> => {
-    // First no new requests, then no new work, then the connections, the database last.
-    await api?.close();
-    await worker?.stop();
-    await app.close();
-    await embedded?.stop();
-  };
-  try {
-    await app.changes.start();
-    await app.rates.start();
-    if (config.roles.includes('worker')) worker = await startWorker(app, embedded !== null);
-    if (api) {
-      const listening = await listen(api, config);
-      const origin = config.publicOrigin ?? listening;
-      console.log(welcome(origin, await firstStart(app, origin), config));
-    }
-    return { stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-async function listen(api: FastifyInstance, { host, port }: Config): Promise<string> {
-  try {
-    return await api.listen({ host, port });
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === 'EADDRINUSE') {
-      throw new StartRefused(`something else listens on ${host}:${port}; set PORT to another port`);
-    }
-    throw error;
-  }
 }
 
 async function embeddedServer(config: Config, log: Logger): Promise<Embedded> {
@@ -136,22 +92,6 @@ async function prepareDatabase(connection: pg.ClientConfig, log: Logger): Promis
   } finally {
     await db.close();
   }
-}
-
-function createLog(config: Config): Logger {
-  return pino({
-    level: config.logLevel,
-    redact: { paths: [...maskedLogPaths], censor: '***' },
-    serializers: { err: shownError },
-  });
-}
-
-// Errors of the database driver carry their whole connection; only what explains them is logged.
-function shownError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const { name, message, stack, cause } = error;
-  const { code } = error as { code?: unknown };
-  return { name, message, code, stack, ...(cause ? { cause: shownError(cause) } : {}) };
 }
 
 function readVersion(): string {

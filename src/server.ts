@@ -89,16 +89,6 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return app;
 }
 
-/** Where secrets stand if a whole request, its headers or a setting is ever logged: for pino. */
-export const maskedLogPaths: readonly string[] = [
-  'authorization',
-  'cookie',
-  'set-cookie',
-  'x-api-key',
-  'x-api-signature',
-  'x-webhook-signature',
-].flatMap((name) => [`["${name}"]`, `headers["${name}"]`, `*.headers["${name}"]`, `*["${name}"]`]);
-
 // Few requests log anything, and a logger of their own costs each of them 5 µs, because what is
 // masked is looked for in its id: it is made with the first line.
 function childWhenNeeded(parent: FastifyBaseLogger, bindings: object): FastifyBaseLogger {

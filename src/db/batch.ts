@@ -15,6 +15,8 @@ export type BatchOptions<Command, Result> = {
   readonly run: (commands: Command[]) => Promise<(Result | Error)[]>;
   readonly maxSize: number;
   readonly maxInFlight: number;
+  /** So many must wait before a batch goes beside another one; 1 unless said. */
+  readonly leastBeside?: number;
   readonly maxWaiting: number;
 };
 
@@ -39,6 +41,7 @@ type Waiter<Command, Result> = {
 export function createBatcher<Command, Result>(
   options: BatchOptions<Command, Result>,
 ): Batcher<Command, Result> {
+  const { leastBeside = 1 } = options;
   const queue: Waiter<Command, Result>[] = [];
   let inFlight = 0;
   let isPumpDue = false;
@@ -64,7 +67,7 @@ export function createBatcher<Command, Result>(
   }
 
   function pump(): void {
-    while (inFlight < options.maxInFlight && queue.length > 0) {
+    while (inFlight < options.maxInFlight && queue.length >= (inFlight > 0 ? leastBeside : 1)) {
       const batch = queue.splice(0, options.maxSize);
       inFlight += 1;
       void settle(batch).finally(() => {

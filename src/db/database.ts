@@ -12,6 +12,17 @@ export type Tx = {
    * find their rows by an index: a plan made on empty tables stays for a while (`steadyPlans`).
    */
   query<R = Row>(text: string, values?: readonly unknown[], name?: string): Promise<R[]>;
+  /** See `send`. */
+  readonly send?: (statement: Statement) => void;
+};
+
+/** A statement whose answer nobody needs. */
+export type Statement = {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly name?: string;
+  /** Says in our words what its failure means. */
+  readonly asError?: (error: unknown) => unknown;
 };
 
 export type Database = Tx & {
@@ -76,6 +87,8 @@ export function createDatabase(options: DatabaseOptions): Database {
     statement_timeout: options.statementTimeoutMs,
     query_timeout: options.statementTimeoutMs + ANSWER_MARGIN_MS,
     keepAlive: true,
+    // Statements go off as they are asked for; the server answers them in that order.
+    pipeline: true,
     idle_in_transaction_session_timeout: options.statementTimeoutMs,
     // Waited for before anybody gets the connection; one on which it fails is given to nobody.
     onConnect: async (client) => {
@@ -117,6 +130,21 @@ export function assertOutsideTransaction(action: string): void {
   }
 }
 
+/**
+ * In a transaction the statement goes off and nobody waits for its answer: when it fails, so does
+ * everything after it, and the transaction throws what it failed of. Elsewhere it is waited for.
+ */
+export async function send(tx: Tx, statement: Statement): Promise<void> {
+  const { text, values, name, asError } = statement;
+  if (tx.send) {
+    tx.send(statement);
+    return;
+  }
+  await tx.query(text, values, name).catch((error: unknown) => {
+    throw asError ? asError(error) : error;
+  });
+}
+
 /** Also how long this process waits for one answer, where it is not as long as for all others. */
 type Waiting = {
   query<R = Row>(
@@ -125,27 +153,76 @@ type Waiting = {
     name?: string,
     answerWithinMs?: number,
   ): Promise<R[]>;
+  readonly send: (statement: Statement) => void;
 };
 
 async function transaction<T>(pool: pg.Pool, work: (tx: Waiting) => Promise<T>): Promise<T> {
   if (insideTransaction.getStore()) throw new Error('transactions do not nest');
   const client = await pool.connect();
   let broken: Error | undefined;
+  let failed: { readonly reason: unknown } | undefined;
+  const goesOff = begin(client);
   try {
-    await client.query('begin');
     const tx: Waiting = {
-      query: (text, values, name, withinMs) => run(client, text, values, name, withinMs),
+      query: (text, values, name, withinMs) =>
+        goesOff(text, () => run(client, text, values, name, withinMs)),
+      send: ({ text, values, name, asError }) => {
+        goesOff(text, () => run(client, text, values, name)).catch((error: unknown) => {
+          failed ??= { reason: asError ? asError(error) : error };
+        });
+      },
     };
     const result = await insideTransaction.run(true, () => work(tx));
-    await commit(client);
+    await goesOff('commit', () => commit(client));
     return result;
   } catch (error) {
-    broken = isConnectionTrouble(error) ? (error as Error) : await rollback(client);
-    throw error;
+    // Behind all that was asked for: a write that came after it would stand alone.
+    broken = isConnectionTrouble(error)
+      ? (error as Error)
+      : await goesOff('rollback', () => client.query('rollback')).then(
+          () => undefined,
+          (failure: Error) => failure,
+        );
+    // What was asked for after it failed only because of it.
+    throw failed && !isConnectionTrouble(failed.reason) ? failed.reason : error;
   } finally {
     // A connection that may still hold the transaction must not go back to the others.
     client.release(broken);
   }
+}
+
+const reads = /^\s*select\b/i;
+
+/**
+ * What only reads goes off together with the beginning. A write waits until the transaction is
+ * open: were it not to open, the write would stand alone. Nothing overtakes anything.
+ */
+function begin(client: pg.PoolClient): <T>(text: string, go: () => Promise<T>) => Promise<T> {
+  let isOpen = false;
+  let waiting = 0;
+  gather(client);
+  const opening = client.query('begin').then(() => {
+    isOpen = true;
+  });
+  opening.catch(() => undefined);
+  return (text, go) => {
+    const goNow = (): ReturnType<typeof go> => {
+      gather(client);
+      return go();
+    };
+    if (waiting === 0 && (isOpen || reads.test(text))) return goNow();
+    waiting += 1;
+    return opening.then(() => {
+      waiting -= 1;
+      return goNow();
+    });
+  };
+}
+
+/** What goes off in one turn leaves this process by one write. */
+function gather({ connection: { stream } }: pg.PoolClient): void {
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 async function commit(client: pg.ClientBase): Promise<void> {
@@ -155,13 +232,6 @@ async function commit(client: pg.ClientBase): Promise<void> {
   });
   // What PostgreSQL says to the commit of a transaction in which a statement failed.
   if (ended.command !== 'COMMIT') throw new Error('the transaction was rolled back');
-}
-
-async function rollback(client: pg.ClientBase): Promise<Error | undefined> {
-  return client.query('rollback').then(
-    () => undefined,
-    (failure: Error) => failure,
-  );
 }
 
 async function repeatable<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -6,11 +6,13 @@ import type { Amount } from '../money/amount.ts';
 import { type TransferRail, transferRails } from './follow.ts';
 import {
   type LeaseMoney,
+  type NewMoney,
   type PaidLease,
   type Source,
+  type Told,
   type Witness,
-  attachWitness,
-  insertMoney,
+  attachWitnesses,
+  insertMoneys,
 } from './moneys.ts';
 
 /** What the core is told; an observation of the transfer rail. */
@@ -50,12 +52,14 @@ export type Booking = {
   /** The money of the same amount that this source has not spoken of, if there is one. */
   open(lease: PaidLease, units: bigint, source: Source): LeaseMoney | null;
   /** One more witness of money that is booked. */
-  attach(lease: PaidLease, money: LeaseMoney, witness: Witness): Promise<void>;
+  attach(lease: PaidLease, money: LeaseMoney, witness: Witness): void;
   /** New money; answers its id. */
-  add(sure: Sure): Promise<string>;
+  add(sure: Sure): string;
+  /** Writes what was booked so far, for whoever reads it from the database. */
+  write(): Promise<void>;
   /**
-   * Tells the payments what is new. Once and last: it locks them, and then their requisites, for
-   * which others wait who hold payments.
+   * Writes the rest and tells the payments what is new. Once and last: it locks them, and then
+   * their requisites, for which others wait who hold payments.
    */
   finish(): Promise<void>;
 };
@@ -68,6 +72,8 @@ export function createBooking(
   table: readonly PaidLease[] = [],
 ): Booking {
   const leases = new Map(table.map((lease) => [lease.id, lease]));
+  const added = new Map<string, NewMoney>();
+  const told = new Map<string, Told>();
   const news: { readonly rail: TransferRail; readonly observation: DeskObservation }[] = [];
 
   function keep({ id }: PaidLease, money: LeaseMoney): void {
@@ -77,26 +83,39 @@ export function createBooking(
     leases.set(id, { ...lease, moneys: [...others, money] });
   }
 
+  async function write(): Promise<void> {
+    await insertMoneys(tx, [...added.values()], now);
+    await attachWitnesses(tx, [...told.values()]);
+    added.clear();
+    told.clear();
+  }
+
   return {
     leases,
     open: ({ id }, units, source) =>
       leases.get(id)?.moneys.find((one) => one.units === units && !one.sources.includes(source)) ??
       null,
-    attach: async (lease, money, witness) => {
-      await attachWitness(tx, lease, money.id, witness);
+    attach: (lease, money, witness) => {
+      const own = added.get(money.id);
+      const { witnesses = [] } = own ?? told.get(money.id) ?? {};
+      const more = [...witnesses, witness];
+      if (own) added.set(money.id, { ...own, witnesses: more });
+      else told.set(money.id, { lease, id: money.id, witnesses: more });
       keep(lease, { ...money, sources: [...money.sources, witness.source] });
     },
-    add: async (sure) => {
+    add: (sure) => {
       const id = newId();
       const { lease, units, at, witness } = sure;
-      await insertMoney(tx, { ...sure, id }, now);
+      added.set(id, { lease, id, units, at, witnesses: [witness] });
       const saidReference = witness.source === 'word' ? witness.reference : null;
       keep(lease, { id, units, at, sources: [witness.source], saidReference });
       const rail = lease.mode === 'test' ? 'transfer-test' : 'transfer';
       news.push({ rail, observation: observationOf(id, sure) });
       return id;
     },
+    write,
     finish: async () => {
+      await write();
       for (const rail of transferRails) {
         const own = news.filter((one) => one.rail === rail).map(({ observation }) => observation);
         if (own.length > 0) await report(tx, rail, own);

@@ -2,6 +2,8 @@
 
 import type { Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
+import { keyOf } from '../ledger/lock.ts';
+import { depositOf } from './collateral.ts';
 import type { RequisiteKind } from './requisite-number.ts';
 import type { Limits, Standing } from './limits.ts';
 import type { UniqueMode } from './unique.ts';
@@ -25,6 +27,8 @@ export type Candidate = {
   readonly id: string;
   readonly mode: Mode;
   readonly traderId: string | null;
+  /** By `keyOf` the ledger account of the trader's deposit; null at the merchant's own desk. */
+  readonly depositKey: string | null;
   readonly kind: RequisiteKind;
   readonly currency: string;
   readonly details: Buffer;
@@ -49,7 +53,7 @@ const columns = `r.merchant_id, r.id, r.mode, r.trader_id, r.kind, r.currency, r
   r.leased_at, r.unique_amounts, r.unique_bound, r.turn_at, r.turn, r.room_units, r.room_until`;
 
 // What its row says of a requisite without a look at its counters.
-const promising = `r.active and r.turn_at <= $2 and exists (
+const promising = `r.active and exists (
   select from unnest(pool.amounts) as amount
    where (r.min_units is null or amount >= r.min_units)
      and (r.max_units is null or amount <= r.max_units)
@@ -67,7 +71,10 @@ const beside = `
   left join desks desk on desk.merchant_id = picked.merchant_id and desk.mode = picked.mode
   left join users trader on trader.id = picked.trader_id`;
 
-/** Takes requisites that nobody else holds now: those first whose last lease is longest ago. */
+/**
+ * Takes requisites that nobody else holds now: those first whose last lease is longest ago. Their
+ * counters are still to be read.
+ */
 export async function takeFree(
   tx: Tx,
   searches: readonly Search[],
@@ -77,14 +84,14 @@ export async function takeFree(
   const rows = await tx.query<CandidateRow>(
     `select ${decided} from ${pools} cross join lateral (
         select ${columns} from requisites r
-         where ${inPool} and r.id <> all($3::uuid[]) and ${promising}
+         where ${inPool} and r.turn_at <= $2 and r.id <> all($3::uuid[]) and ${promising}
          order by r.turn_at, r.turn limit pool.wanted
            for update of r skip locked) as picked ${beside}
       order by picked.turn_at, picked.turn`,
     [jsonOf(searches), now, except.map((one) => one.id)],
     'desk-take-free',
   );
-  return standingsOf(tx, rows, now);
+  return candidatesOf(rows, now);
 }
 
 /** Takes exactly these, however long others hold them; in one order, so that nobody deadlocks. */
@@ -102,7 +109,7 @@ export async function takeThese(
     [wanted.map((one) => one.merchantId), wanted.map((one) => one.id)],
     'desk-take-these',
   );
-  return standingsOf(tx, rows, now);
+  return readCounters(tx, candidatesOf(rows, now));
 }
 
 /** The pools as they stood a moment ago, inactive ones too; nothing is taken. */
@@ -118,7 +125,7 @@ export async function lookThrough(
       order by picked.promising desc, picked.turn_at, picked.turn`,
     [jsonOf(searches), now, MAX_LOOKED],
   );
-  return standingsOf(tx, rows, now);
+  return readCounters(tx, candidatesOf(rows, now));
 }
 
 function jsonOf(searches: readonly Search[]): string {
@@ -134,24 +141,27 @@ function jsonOf(searches: readonly Search[]): string {
   );
 }
 
-/**
- * The counters, read after the requisites were taken: an earlier statement may have seen those of
- * a transaction before the last.
- */
-async function standingsOf(tx: Tx, rows: readonly CandidateRow[], now: Date): Promise<Candidate[]> {
-  if (rows.length === 0) return [];
+function candidatesOf(rows: readonly CandidateRow[], now: Date): Candidate[] {
   const zones = new Map<string, LocalTime>();
   for (const { time_zone: zone } of rows) {
     if (!zones.has(zone)) zones.set(zone, localTime(zone, now));
   }
-  const found = rows.map((row) => candidateOf(row, zones.get(row.time_zone) as LocalTime));
+  return rows.map((row) => candidateOf(row, zones.get(row.time_zone) as LocalTime));
+}
+
+/**
+ * The counters, read after the requisites were taken: an earlier statement may have seen those of
+ * a transaction before the last. Open amounts are looked for by the requisite alone, of which there
+ * is one in the world: by its merchant the planner would read all of a desk's.
+ */
+export async function readCounters(tx: Tx, found: Candidate[]): Promise<Candidate[]> {
+  if (found.length === 0) return [];
   const used = await tx.query<UsageRow>(
     `select day.units as day_units, day.operations as day_count, month.units as month_units,
             month.operations as month_count,
             case when wanted.apart then array(
               select lease.units::text from leases lease
-               where lease.merchant_id = wanted.merchant_id
-                 and lease.requisite_id = wanted.id and lease.status = 'open') end as open_units
+               where lease.requisite_id = wanted.id and lease.status = 'open') end as open_units
        from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[], $5::boolean[])
          with ordinality as wanted (merchant_id, id, day, month, apart, at)
        left join lateral (${usageSql('day')}) day on true
@@ -253,13 +263,16 @@ function unitsOf(text: string | null): bigint | null {
 const nothing = { units: 0n, operations: 0 };
 
 function candidateOf(row: CandidateRow, local: LocalTime): Candidate {
+  const { merchant_id: merchantId, trader_id: traderId, mode, currency } = row;
+  const deposit = traderId === null ? null : depositOf({ mode, currency, traderId });
   return {
-    merchantId: row.merchant_id,
+    merchantId,
     id: row.id,
-    mode: row.mode,
-    traderId: row.trader_id,
+    mode,
+    traderId,
+    depositKey: deposit && keyOf(merchantId, deposit),
     kind: row.kind,
-    currency: row.currency,
+    currency,
     details: row.details,
     lastFour: row.last_four,
     unique: {
@@ -276,6 +289,7 @@ function candidateOf(row: CandidateRow, local: LocalTime): Candidate {
       day: nothing,
       month: nothing,
       depositUnits: null,
+      asked: nothing,
     },
     room: { units: unitsOf(row.room_units), until: row.room_until },
     openUnits: new Set(),

@@ -54,7 +54,7 @@ export function createConfirming(deps: {
       if (!lease) return null;
       const at = now();
       const booking = createBooking(tx, report, at, [lease]);
-      const booked = await book(booking, lease, { ...word, said: at, by: worker.actor.userId });
+      const booked = book(booking, lease, { ...word, said: at, by: worker.actor.userId });
       if (booked === 'known') return lease;
       const { reference } = word;
       const amount = `${formatDecimal(booked, decimalsOf(lease.currency))} ${lease.currency}`;
@@ -74,11 +74,11 @@ export function createConfirming(deps: {
 type Saying = Word & { readonly said: Date; readonly by: string | null };
 
 /** Answers the units that were said, or `known` when this person's word was heard before. */
-async function book(
+function book(
   booking: Booking,
   lease: PaidLease,
   { units: given, reference, at, said, by }: Saying,
-): Promise<bigint | 'known'> {
+): bigint | 'known' {
   const { moneys } = lease;
   const received = maximum(sumOf(moneys), lease.receivedUnits);
   const witness = { source: 'word', userId: by, at: said, reference } as const;
@@ -91,13 +91,13 @@ async function book(
   const unsaid = moneys.find(({ sources }) => !sources.includes('word'));
   if (given === null && missing <= 0n) {
     if (!unsaid) return 'known';
-    await booking.attach(lease, unsaid, witness);
+    booking.attach(lease, unsaid, witness);
     return unsaid.units;
   }
   const units = given ?? missing;
   const known = booking.open(lease, units, 'word');
   if (known) {
-    await booking.attach(lease, known, witness);
+    booking.attach(lease, known, witness);
     return units;
   }
   if (reference === null) {
@@ -108,7 +108,7 @@ async function book(
       );
     }
   }
-  await booking.add({ lease, units, at: timeOf(at, lease, said), witness });
+  booking.add({ lease, units, at: timeOf(at, lease, said), witness });
   return units;
 }
 

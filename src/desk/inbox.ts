@@ -6,21 +6,29 @@ import { record } from '../merchants/staff-log.ts';
 import type { Vault } from '../merchants/vault.ts';
 import { type Booking, type Report, createBooking } from './booking.ts';
 import {
+  type Decision,
   type InboxFilter,
   type InboxItem,
+  type IncomingSource,
   type NewIncoming,
+  type NewItem,
+  type Outcome,
+  type StillWaiting,
   type StoredCandidate,
   type Why,
   desksWaiting,
-  insertIncomings,
+  insertItems,
   listIncomings,
+  newItem,
   readIncoming,
   readWaiting,
-  writeDecision,
+  widenKnown,
+  writeDecisions,
   writeWaiting,
 } from './incoming-rows.ts';
 import type { Expected } from './matching/incoming.ts';
-import { type Matched, matchAll } from './matching/match.ts';
+import { type Waiting, matchAll } from './matching/match.ts';
+import { soughtBy } from './matching/sought.ts';
 import { type PaidLease, holdDesk, readLease, readMatchable, sumOf } from './moneys.ts';
 import { type Owner, type Worker, sees } from './person.ts';
 import { DeskRefused } from './refused.ts';
@@ -57,27 +65,33 @@ const EVERY_MINUTE = '* * * * *';
 const LOOKED_AT_FOR_MS = 7 * 24 * 3_600_000;
 
 export function createInbox({ db, vault, report, now }: InboxDeps): Inbox {
-  async function rematch(tx: Tx, owner: Owner, booking: Booking): Promise<void> {
-    const items = await readWaiting(tx, vault, owner);
-    if (items.length === 0) return;
+  async function rematch(
+    tx: Tx,
+    owner: Owner,
+    booking: Booking,
+    fresh: readonly NewItem[] = [],
+  ): Promise<void> {
+    const money = fresh.filter(({ kind }) => kind === 'money');
+    const waiting = await readWaiting(tx, vault, owner, money.length);
+    const items = [...waiting, ...money];
     const at = now();
-    const requisites = [...new Set(items.flatMap(({ incoming }) => incoming.requisites))];
-    const amounts = [...new Set(items.map(({ incoming }) => incoming.amount.units))];
-    const found =
-      (await readMatchable(tx, owner, { requisites, units: null }, at)) ??
-      (await readMatchable(tx, owner, { requisites, units: amounts }, at));
-    if (found === null) return;
-    for (const lease of found) booking.leases.set(lease.id, lease);
-    // Statements first: of the two, they are what a bank stands for.
-    for (const source of ['statement', 'message'] as const) {
-      const own = items.filter((one) => one.source === source);
-      await matchSource(own, { tx, booking, at });
-    }
+    const outcome = items.length === 0 ? nothing : await matchItems(tx, owner, items, booking, at);
+    const isNew = new Set(fresh.map(({ id }) => id));
+    await insertItems(tx, vault, fresh, outcome, at);
+    await writeDecisions(
+      tx,
+      outcome.decisions.filter(({ item }) => !isNew.has(item.id)),
+      at,
+    );
+    await writeWaiting(
+      tx,
+      outcome.waiting.filter(({ item }) => !isNew.has(item.id)),
+    );
   }
 
-  async function rematchDesk(tx: Tx, owner: Owner): Promise<void> {
+  async function rematchDesk(tx: Tx, owner: Owner, fresh?: readonly NewItem[]): Promise<void> {
     const booking = createBooking(tx, report, now());
-    await rematch(tx, owner, booking);
+    await rematch(tx, owner, booking, fresh);
     await booking.finish();
   }
 
@@ -114,11 +128,13 @@ export function createInbox({ db, vault, report, now }: InboxDeps): Inbox {
   return {
     take: async (tx, owner, incomings) => {
       await holdDesk(tx, owner);
-      const { fresh, changed } = await insertIncomings(tx, vault, incomings, now());
-      if (fresh + changed > 0) await rematchDesk(tx, owner);
-      return fresh;
+      const { fresh, changed } = await widenKnown(tx, owner, incomings);
+      const at = now();
+      const items = fresh.map((one) => newItem(one, at));
+      if (items.length + changed > 0) await rematchDesk(tx, owner, items);
+      return items.length;
     },
-    rematch,
+    rematch: (tx, owner, booking) => rematch(tx, owner, booking),
     list: (filter) => listIncomings(db, vault, filter),
     match: (worker, id, leaseId) =>
       decide(worker, id, async (tx, item) => {
@@ -131,10 +147,10 @@ export function createInbox({ db, vault, report, now }: InboxDeps): Inbox {
         assertFits(item, lease, worker);
         const at = now();
         const booking = createBooking(tx, report, at, [lease]);
-        const moneyId = await settle(booking, item, lease);
+        const moneyId = settle(booking, item, lease);
         const { userId } = worker.actor;
         const decision = { leaseId, moneyId, userId, reason: null };
-        await writeDecision(tx, item, { status: 'settled', ...decision }, at);
+        await writeDecisions(tx, [{ item, status: 'settled', ...decision }], at);
         const details = { lease: leaseId };
         await note(tx, worker, { action: 'incoming.matched', subject: id, details });
         await booking.finish();
@@ -145,7 +161,7 @@ export function createInbox({ db, vault, report, now }: InboxDeps): Inbox {
         assertWaiting(item);
         const { userId } = worker.actor;
         const decision = { leaseId: null, moneyId: null, userId, reason };
-        await writeDecision(tx, item, { status: 'dismissed', ...decision }, now());
+        await writeDecisions(tx, [{ item, status: 'dismissed', ...decision }], now());
         await note(tx, worker, { action: 'incoming.dismissed', subject: id, details: { reason } });
       }),
     jobs: [
@@ -170,52 +186,84 @@ export function createInbox({ db, vault, report, now }: InboxDeps): Inbox {
   }
 }
 
-type Table = {
-  readonly tx: Tx;
-  readonly booking: Booking;
-  readonly at: Date;
-};
+const nothing: Outcome = { decisions: [], waiting: [] };
+
+/** Puts items to leases on the table; what is settled is booked, and everything else told. */
+async function matchItems(
+  tx: Tx,
+  owner: Owner,
+  items: readonly InboxItem[],
+  booking: Booking,
+  now: Date,
+): Promise<Outcome> {
+  await booking.write();
+  const sought = soughtBy(items.map(({ incoming }) => incoming));
+  const found = await readMatchable(tx, owner, sought, now);
+  if (found === null) return nothing;
+  for (const lease of found) booking.leases.set(lease.id, lease);
+  // Statements first: of the two, they are what a bank stands for.
+  const outcomes = (['statement', 'message'] as const).map((source) =>
+    matchSource(
+      source,
+      items.filter((one) => one.source === source),
+      booking,
+      now,
+    ),
+  );
+  return {
+    decisions: outcomes.flatMap(({ decisions }) => decisions),
+    waiting: outcomes.flatMap(({ waiting }) => waiting),
+  };
+}
 
 /** What one kind of witness reports; each lease is for it as the others have left it. */
-async function matchSource(items: readonly InboxItem[], table: Table): Promise<void> {
-  if (items.length === 0) return;
-  const { tx, booking, at } = table;
+function matchSource(
+  source: IncomingSource,
+  items: readonly InboxItem[],
+  booking: Booking,
+  now: Date,
+): Outcome {
+  if (items.length === 0) return nothing;
   const { leases } = booking;
-  const [first] = items;
-  const source = first?.source ?? 'statement';
   const wanted = [...leases.values()].filter((lease) => isWanted(lease, source));
-  const expecteds = wanted.map((lease) => expectedOf(lease, at));
   const matched = matchAll(
     items.map(({ incoming }) => incoming),
-    expecteds,
+    wanted.map((lease) => expectedOf(lease, now)),
   );
   const byId = new Map(items.map((item) => [item.id, item]));
-  const settled = [...matched.settled, ...harmless(matched, items, table)];
+  const known = new Map(matched.waiting.map((one) => [one.incoming, one]));
+  const decisions: Decision[] = [];
+  const waiting: StillWaiting[] = [];
   const done = new Set<string>();
-  for (const { incoming, expected } of settled) {
+  const sure = [...matched.settled, ...harmless(matched.waiting, byId, booking)];
+  for (const { incoming, expected } of sure) {
     const item = byId.get(incoming);
     const lease = leases.get(expected);
     if (!item || !lease) continue;
     done.add(incoming);
     if (differs(lease, item, booking)) {
-      await writeWaiting(tx, item, 'differs', candidatesOf(matched, incoming));
+      waiting.push({ item, why: 'differs', candidates: candidatesOf(known.get(incoming)) });
       continue;
     }
-    const moneyId = await settle(booking, item, lease);
+    const moneyId = settle(booking, item, lease);
     const decision = { leaseId: lease.id, moneyId, userId: null, reason: null };
-    await writeDecision(tx, item, { status: 'settled', ...decision }, at);
+    decisions.push({ item, status: 'settled', ...decision });
   }
-  for (const item of items) {
-    if (done.has(item.id)) continue;
-    const why: Why = matched.waiting.find((one) => one.incoming === item.id)?.why ?? 'unmatched';
-    const candidates = candidatesOf(matched, item.id);
-    const same = why === item.why && candidates.length === item.candidates.length;
-    if (!same) await writeWaiting(tx, item, why, candidates);
-  }
+  const left = items.filter(({ id }) => !done.has(id));
+  return { decisions, waiting: [...waiting, ...left.flatMap((item) => newsOf(item, known))] };
+}
+
+/** Empty when nothing is known of it but what its row says. */
+function newsOf(item: InboxItem, waiting: ReadonlyMap<string, Waiting>): StillWaiting[] {
+  const found = waiting.get(item.id);
+  const why: Why = found?.why ?? 'unmatched';
+  const candidates = candidatesOf(found);
+  const same = why === item.why && candidates.length === item.candidates.length;
+  return same ? [] : [{ item, why, candidates }];
 }
 
 /** A lease that was paid is still for a witness that has not spoken of its money yet. */
-function isWanted({ status, moneys }: PaidLease, source: InboxItem['source']): boolean {
+function isWanted({ status, moneys }: PaidLease, source: IncomingSource): boolean {
   if (status === 'open' || moneys.length === 0) return true;
   return moneys.some(({ sources }) => !sources.includes(source));
 }
@@ -229,13 +277,13 @@ const LEAD = 15;
  * at stake: it becomes one more witness of one of those, and no longer waits.
  */
 function harmless(
-  { waiting }: Matched,
-  items: readonly InboxItem[],
-  { booking }: Table,
+  waiting: readonly Waiting[],
+  items: ReadonlyMap<string, InboxItem>,
+  booking: Booking,
 ): { incoming: string; expected: string }[] {
   const taken = new Set<string>();
   return waiting.flatMap(({ incoming, candidates }) => {
-    const item = items.find(({ id }) => id === incoming);
+    const item = items.get(incoming);
     const [best] = candidates;
     if (!item || !best || best.score < EXACT_AND_IN_TIME) return [];
     const { units } = item.incoming.amount;
@@ -267,12 +315,12 @@ function differs(lease: PaidLease, { source, incoming }: InboxItem, booking: Boo
 }
 
 /** Answers the money's id: one that others have told, or a new one. */
-async function settle(booking: Booking, item: InboxItem, lease: PaidLease): Promise<string> {
+function settle(booking: Booking, item: InboxItem, lease: PaidLease): string {
   const { units } = item.incoming.amount;
   const witness = { source: item.source, incomingId: item.id } as const;
   const known = booking.open(lease, units, item.source);
   if (known) {
-    await booking.attach(lease, known, witness);
+    booking.attach(lease, known, witness);
     return known.id;
   }
   return booking.add({ lease, units, at: timeOf(item, lease), witness });
@@ -302,8 +350,8 @@ export function expectedOf(lease: PaidLease, now: Date): Expected {
   };
 }
 
-function candidatesOf({ waiting }: Matched, incoming: string): StoredCandidate[] {
-  const found = waiting.find((one) => one.incoming === incoming)?.candidates ?? [];
+function candidatesOf(waiting: Waiting | undefined): StoredCandidate[] {
+  const found = waiting?.candidates ?? [];
   return found.map(({ expected, score, reasons }) => ({ lease: expected, score, reasons }));
 }
 

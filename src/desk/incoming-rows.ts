@@ -2,7 +2,7 @@
 
 import { v7 as newId } from 'uuid';
 import type { Mode } from '../db/mode.ts';
-import type { Tx } from '../db/database.ts';
+import { type Tx, send } from '../db/database.ts';
 import type { Vault } from '../merchants/vault.ts';
 import type { Incoming } from './matching/incoming.ts';
 import type { Owner } from './person.ts';
@@ -44,60 +44,146 @@ export type NewIncoming = Owner & {
 
 type Sealing = Pick<Vault, 'seal' | 'open'>;
 
-/**
- * What was there already and waits can from now on also have come in where it is brought for now:
- * two cards of one account have one statement. Answers how many were new, and how many changed.
- */
-export async function insertIncomings(
-  tx: Tx,
-  vault: Sealing,
-  incomings: readonly NewIncoming[],
-  now: Date,
-): Promise<{ readonly fresh: number; readonly changed: number }> {
-  const rows = incomings.map((one) => {
-    const id = newId();
-    const { merchantId, mode, traderId, source, kind, sourceKey, incoming } = one;
-    const { requisites, amount, at, timed, ...details } = incoming;
-    return {
-      id,
-      mode,
-      source,
-      kind,
-      requisites,
-      at,
-      timed,
-      merchant_id: merchantId,
-      trader_id: traderId,
-      source_key: sourceKey,
-      asset: amount.asset,
-      units: amount.units.toString(),
-      details: vault.seal(JSON.stringify(details), contextOf(id)).toString('hex'),
-    };
-  });
-  const written = await tx.query<{ fresh: boolean }>(
-    `insert into incomings as known (merchant_id, id, mode, trader_id, source, kind, source_key,
-       requisites, asset, units, at, timed, details, why, created_at)
-     select merchant_id, id, mode, trader_id, source, kind, source_key,
-            array(select json_array_elements_text(requisites)::uuid), asset, units, at, timed,
-            decode(details, 'hex'), case kind when 'reversal' then kind else 'unmatched' end, $2
-       from json_to_recordset($1) as i (merchant_id uuid, id uuid, mode text, trader_id uuid,
-         source text, kind text, source_key text, requisites json, asset text, units numeric,
-         at timestamptz, timed boolean, details text)
-     on conflict (source_key, merchant_id) do update
-       set requisites = array(
-         select unnest(known.requisites) union select unnest(excluded.requisites))
-       where known.status = 'waiting' and not known.requisites @> excluded.requisites
-     returning xmax = 0 as fresh`,
-    [JSON.stringify(rows), now],
-  );
-  const fresh = written.filter((row) => row.fresh).length;
-  return { fresh, changed: written.length - fresh };
+/** An item that has no row yet. */
+export type NewItem = InboxItem & { readonly sourceKey: string };
+
+export function newItem({ sourceKey, incoming, ...own }: NewIncoming, now: Date): NewItem {
+  const id = newId();
+  return {
+    ...own,
+    id,
+    sourceKey,
+    incoming: { ...incoming, id },
+    status: 'waiting',
+    why: own.kind === 'reversal' ? 'reversal' : 'unmatched',
+    candidates: [],
+    leaseId: null,
+    moneyId: null,
+    reason: null,
+    createdAt: now,
+  };
 }
 
+/**
+ * Those that nobody has brought before. What was there already and waits can from now on also have
+ * come in where it is brought for now: two cards of one account have one statement. Answers how
+ * many of these changed, too. The desk is held, so that nobody else brings the same.
+ */
+export async function widenKnown(
+  tx: Tx,
+  { merchantId }: Owner,
+  incomings: readonly NewIncoming[],
+): Promise<{ readonly fresh: NewIncoming[]; readonly changed: number }> {
+  const keys = incomings.map(({ sourceKey }) => sourceKey);
+  // By the key alone, which hardly two have: asked for the merchant, too, a plan made on an empty
+  // table reads all that the merchant has.
+  const rows = await tx.query<KnownRow>(
+    `select merchant_id as "merchantId", source_key as key, id, status, requisites
+       from incomings where source_key = any($1)`,
+    [keys],
+    'desk-incomings-known',
+  );
+  const known = new Map(
+    rows.filter((row) => row.merchantId === merchantId).map((row) => [row.key, row]),
+  );
+  const wider = incomings.flatMap(({ sourceKey, incoming }) => {
+    const row = known.get(sourceKey);
+    const more = incoming.requisites.filter((one) => row?.requisites.includes(one) === false);
+    if (row?.status !== 'waiting' || more.length === 0) return [];
+    return [{ id: row.id, requisites: [...row.requisites, ...more] }];
+  });
+  if (wider.length > 0) {
+    await tx.query(
+      `update incomings known
+          set requisites = array(select json_array_elements_text(w.requisites)::uuid)
+         from (select $2::uuid as merchant_id, id, requisites
+                 from json_to_recordset($1) as given (id uuid, requisites json) offset 0) as w
+        where known.merchant_id = w.merchant_id and known.id = w.id`,
+      [JSON.stringify(wider), merchantId],
+      'desk-incomings-widen',
+    );
+  }
+  const fresh = incomings.filter(({ sourceKey }) => !known.has(sourceKey));
+  return { fresh, changed: wider.length };
+}
+
+type KnownRow = Pick<InboxItem, 'merchantId' | 'id' | 'status'> & {
+  readonly key: string;
+  readonly requisites: readonly string[];
+};
+
+/** What was found out about items: those that are decided, and news of those that wait on. */
+export type Outcome = {
+  readonly decisions: readonly Decision[];
+  readonly waiting: readonly StillWaiting[];
+};
+
+/** Each with what was found out about it. */
+export async function insertItems(
+  tx: Tx,
+  vault: Sealing,
+  items: readonly NewItem[],
+  { decisions, waiting }: Outcome,
+  now: Date,
+): Promise<void> {
+  if (items.length === 0) return;
+  const decided = new Map(decisions.map((one) => [one.item.id, one]));
+  const told = new Map(waiting.map((one) => [one.item.id, one]));
+  const rows = items.map((item) => {
+    const { id, incoming } = item;
+    const { id: _, requisites, amount, at, timed, ...details } = incoming;
+    const decision = decided.get(id);
+    const { why, candidates } = told.get(id) ?? { why: item.why, candidates: null };
+    return {
+      ...keyOf(item),
+      mode: item.mode,
+      trader_id: item.traderId,
+      source: item.source,
+      kind: item.kind,
+      source_key: item.sourceKey,
+      requisites,
+      asset: amount.asset,
+      units: amount.units.toString(),
+      at,
+      timed,
+      details: vault.seal(JSON.stringify(details), contextOf(id)).toString('hex'),
+      status: decision?.status ?? item.status,
+      why,
+      candidates,
+      lease_id: decision?.leaseId ?? null,
+      money_id: decision?.moneyId ?? null,
+      decided_at: decision ? now : null,
+    };
+  });
+  await send(tx, {
+    text: `insert into incomings (merchant_id, id, mode, trader_id, source, kind, source_key,
+       requisites, asset, units, at, timed, details, status, why, candidates, lease_id, money_id,
+       decided_at, created_at)
+     select merchant_id, id, mode, trader_id, source, kind, source_key,
+            array(select json_array_elements_text(requisites)::uuid), asset, units, at, timed,
+            decode(details, 'hex'), status, why, candidates, lease_id, money_id, decided_at, $2
+       from json_to_recordset($1) as i (merchant_id uuid, id uuid, mode text, trader_id uuid,
+         source text, kind text, source_key text, requisites json, asset text, units numeric,
+         at timestamptz, timed boolean, details text, status text, why text, candidates jsonb,
+         lease_id uuid, money_id uuid, decided_at timestamptz)`,
+    values: [JSON.stringify(rows), now],
+    name: 'desk-incomings-insert',
+  });
+}
+
+/** What is matched together at a time. */
 const MAX_WAITING = 2_000;
 
-/** Money that waits at one desk, oldest first; what waits longest is a person's already. */
-export async function readWaiting(tx: Tx, vault: Sealing, owner: Owner): Promise<InboxItem[]> {
+/**
+ * Money that waits at one desk, oldest first, beside so much that has just come; what waits longest
+ * is a person's already.
+ */
+export async function readWaiting(
+  tx: Tx,
+  vault: Sealing,
+  owner: Owner,
+  beside: number,
+): Promise<InboxItem[]> {
   const rows = await tx.query<IncomingRow>(
     `select * from (
        select ${columns} from incomings
@@ -105,7 +191,7 @@ export async function readWaiting(tx: Tx, vault: Sealing, owner: Owner): Promise
           and trader_id is not distinct from $3 and kind = 'money'
         order by id desc limit $4) newest
       order by id`,
-    [owner.mode, owner.merchantId, owner.traderId, MAX_WAITING],
+    [owner.mode, owner.merchantId, owner.traderId, Math.max(0, MAX_WAITING - beside)],
   );
   return rows.map((row) => itemOf(row, vault));
 }
@@ -147,21 +233,29 @@ export async function listIncomings(
   return rows.map((row) => itemOf(row, vault));
 }
 
-/** What is known of one that waits on. */
-export async function writeWaiting(
-  tx: Tx,
-  item: InboxItem,
-  why: Why,
-  candidates: readonly StoredCandidate[],
-): Promise<void> {
-  await tx.query(
-    `update incomings set why = $3, candidates = $4 where merchant_id = $1 and id = $2`,
-    [item.merchantId, item.id, why, JSON.stringify(candidates)],
-    'desk-incoming-waits',
-  );
+type ItemKey = Pick<InboxItem, 'merchantId' | 'id'>;
+
+/** What is known of some that wait on. */
+export type StillWaiting = {
+  readonly item: ItemKey;
+  readonly why: Why;
+  readonly candidates: readonly StoredCandidate[];
+};
+
+export async function writeWaiting(tx: Tx, waiting: readonly StillWaiting[]): Promise<void> {
+  if (waiting.length === 0) return;
+  const rows = waiting.map(({ item, why, candidates }) => ({ ...keyOf(item), why, candidates }));
+  await send(tx, {
+    text: `update incomings known set why = w.why, candidates = w.candidates
+       from json_to_recordset($1) as w (merchant_id uuid, id uuid, why text, candidates jsonb)
+      where known.merchant_id = w.merchant_id and known.id = w.id`,
+    values: [JSON.stringify(rows)],
+    name: 'desk-incomings-wait',
+  });
 }
 
 export type Decision = {
+  readonly item: ItemKey;
   readonly status: 'settled' | 'dismissed';
   readonly leaseId: string | null;
   readonly moneyId: string | null;
@@ -170,21 +264,34 @@ export type Decision = {
   readonly reason: string | null;
 };
 
-export async function writeDecision(
+export async function writeDecisions(
   tx: Tx,
-  item: Pick<InboxItem, 'merchantId' | 'id'>,
-  decision: Decision,
+  decisions: readonly Decision[],
   now: Date,
 ): Promise<void> {
-  const { status, leaseId, moneyId, userId, reason } = decision;
-  await tx.query(
-    `update incomings
-        set status = $3, lease_id = $4, money_id = $5, decided_by = $6, decided_at = $7,
-            reason = $8
-      where merchant_id = $1 and id = $2`,
-    [item.merchantId, item.id, status, leaseId, moneyId, userId, now, reason],
-    'desk-incoming-decided',
-  );
+  if (decisions.length === 0) return;
+  const rows = decisions.map(({ item, status, leaseId, moneyId, userId, reason }) => ({
+    ...keyOf(item),
+    status,
+    reason,
+    lease_id: leaseId,
+    money_id: moneyId,
+    user_id: userId,
+  }));
+  await send(tx, {
+    text: `update incomings known
+        set status = d.status, lease_id = d.lease_id, money_id = d.money_id,
+            decided_by = d.user_id, decided_at = $2, reason = d.reason
+       from json_to_recordset($1) as d (merchant_id uuid, id uuid, status text, lease_id uuid,
+         money_id uuid, user_id uuid, reason text)
+      where known.merchant_id = d.merchant_id and known.id = d.id`,
+    values: [JSON.stringify(rows), now],
+    name: 'desk-incomings-decided',
+  });
+}
+
+function keyOf({ merchantId, id }: ItemKey): Record<string, unknown> {
+  return { merchant_id: merchantId, id };
 }
 
 /** Desks at which money of these amounts waits: a lease just made may be what it is for. */
@@ -193,10 +300,13 @@ export async function desksWaitingFor(
   amounts: readonly { merchantId: string; asset: string; units: bigint }[],
 ): Promise<Owner[]> {
   return tx.query<Owner>(
-    `select distinct incoming.merchant_id as "merchantId", mode, trader_id as "traderId"
+    `select distinct wanted.merchant_id as "merchantId", mode, trader_id as "traderId"
        from unnest($1::text[], $2::numeric[], $3::uuid[]) as wanted (asset, units, merchant_id)
-       join incomings incoming using (asset, units, merchant_id)
-      where incoming.status = 'waiting'`,
+      cross join lateral (
+        select mode, trader_id from incomings incoming
+         where incoming.asset = wanted.asset and incoming.units = wanted.units
+           and incoming.merchant_id = wanted.merchant_id and incoming.status = 'waiting'
+        offset 0) as incoming`,
     [
       amounts.map((one) => one.asset),
       amounts.map((one) => one.units.toString()),

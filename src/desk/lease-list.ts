@@ -52,7 +52,9 @@ export function createLeases(db: Tx): Leases {
         `select ${columns} from ${tables}
           where lease.merchant_id = $1 and lease.mode = $2
             and ($3::uuid is null or lease.trader_id = $3)
-            and ($4::text is null or lease.status = $4) and ($5::uuid is null or lease.id > $5)
+            and ($4::text is null or lease.status = $4)
+            and ($4::text is distinct from 'open' or lease.closed_at is null)
+            and ($5::uuid is null or lease.id > $5)
           order by lease.id limit $6`,
         [merchantId, mode, traderId, status, after, limit],
       );

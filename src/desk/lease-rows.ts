@@ -1,6 +1,6 @@
 // The rows of leases: each is written with the counters of its requisite and its trader's deposit.
 
-import type { Tx } from '../db/database.ts';
+import { type Tx, send } from '../db/database.ts';
 import { post } from '../ledger/post.ts';
 import type { Amount } from '../money/amount.ts';
 import type { Candidate } from './candidates.ts';
@@ -89,8 +89,8 @@ export async function writeLeases(
   const after = held.flatMap((one) => afterHolding(one, served.has(one.id), now));
   if (placed.length === 0 && after.length === 0) return;
   const pledged = placed.map((one) => ({ ...one, ...pledge(one) }));
-  await tx.query(
-    `with made as (
+  await send(tx, {
+    text: `with made as (
        insert into leases (merchant_id, id, requisite_id, payment_id, mode, trader_id, asset,
          asked_units, units, apart, reserved_units, postings, day, leased_at)
        select merchant_id, id, requisite_id, payment_id, mode, trader_id, asset, asked_units,
@@ -105,14 +105,14 @@ export async function writeLeases(
          set units = requisite_usage.units + excluded.units,
              operations = requisite_usage.operations + excluded.operations
      ) ${requisitesStatement('$3')}`,
-    [
+    values: [
       JSON.stringify(pledged.map(leaseRow)),
       JSON.stringify(usageRows(placed.map(usageOfPlacement))),
       JSON.stringify(after.map(requisiteRow)),
       now,
     ],
-    'desk-write-leases',
-  );
+    name: 'desk-write-leases',
+  });
   await post(
     tx,
     pledged.flatMap((one) => one.transfers),

@@ -8,7 +8,7 @@ import { type LeasedRequisite, findLeases, writeLeases } from './lease-rows.ts';
 import type { LeaseRequest } from './placing.ts';
 import { type RequisiteDetails, openDetails } from './requisite-details.ts';
 import { maskNumber } from './requisite-number.ts';
-import { serve } from './serving.ts';
+import { serve, takeFirst } from './serving.ts';
 
 export type { LeaseRequest } from './placing.ts';
 
@@ -56,9 +56,9 @@ export function createLeasing(deps: { vault: Vault; now: () => Date }): Lease {
 
   return async (tx, wanted) => {
     const now = deps.now();
-    const leases = await findLeases(tx, wanted);
+    const [leases, first] = await Promise.all([findLeases(tx, wanted), takeFirst(tx, wanted, now)]);
     const fresh = wanted.filter(({ reference }) => !leases.has(reference));
-    const { placed, held, refused } = await serve(tx, fresh, now);
+    const { placed, held, refused } = await serve(tx, fresh, first, now);
     await writeLeases(tx, placed, held, now);
     for (const { request, candidate, units } of placed) {
       leases.set(request.reference, {

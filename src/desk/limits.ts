@@ -34,6 +34,8 @@ export type Standing = {
   readonly month: Usage;
   /** What its trader's deposit can still cover; null where nobody has to. */
   readonly depositUnits: bigint | null;
+  /** What is asked of all of them at this moment. */
+  readonly asked: Usage;
 };
 
 /** The largest amount worth a try until then; null: any. */
@@ -61,7 +63,7 @@ type Limit = Exclude<Exclusion, 'amounts'>;
 
 const MS_PER_SECOND = 1_000;
 /** A deposit may grow at any time, and nobody says so to every requisite of its trader. */
-const DEPOSIT_PAUSE_MS = 1_000;
+const DEPOSIT_PAUSE_MS = 30_000;
 /** Of those whose trader is shut out: they must not stand in front for ever. */
 const INACTIVE_PAUSE_MS = 60_000;
 
@@ -88,23 +90,27 @@ export function exclusionOf(standing: Standing, units: bigint, now: Date): Limit
 }
 
 /**
- * When the requisite is worth the next look; null: not before something is changed or closed. It
- * may be too early, never too late, so that nobody waits for a requisite that could serve him.
+ * When the requisite is worth the next look; null: not before something is changed or closed. One
+ * that has hardly anything left is taken out of the line, where it would stand in front and serve
+ * nobody: it is still found by those whom no other serves.
  */
 export function nextTurn(standing: Standing, now: Date): Date | null {
-  const { limits, local, openCount, day, month } = standing;
+  const { limits, local, openCount, day, month, depositUnits, asked } = standing;
   const { timeZone } = limits;
   if (isFull(limits.openLimit, openCount)) return null;
   if (!standing.active) return new Date(now.getTime() + INACTIVE_PAUSE_MS);
-  if (isUsedUp(limits.monthUnits, limits.monthCount, limits.minUnits, month)) {
+  if (isUsedUp(limits, 'month', month)) {
     return momentOf(timeZone, monthAfter(local.day), 0);
   }
-  if (isUsedUp(limits.dayUnits, limits.dayCount, limits.minUnits, day)) {
+  if (isUsedUp(limits, 'day', day)) {
     return momentOf(timeZone, dayAfter(local.day, 1), 0);
   }
   if (!isOpen(limits.schedule, local)) return nextOpening(limits.schedule, timeZone, local);
   // Not now: whoever was leased longest ago comes first among those who are ready.
-  return new Date(coolAt(standing));
+  const readyAt = coolAt(standing);
+  const usual = month.operations > 0 ? month : asked;
+  const isWaiting = depositUnits !== null && isNearlyNothing(depositUnits, usual);
+  return new Date(isWaiting ? Math.max(readyAt, now.getTime() + DEPOSIT_PAUSE_MS) : readyAt);
 }
 
 export function roomOf({ limits, local, day, month, depositUnits }: Standing, now: Date): Room {
@@ -141,12 +147,14 @@ function exceeds(limit: bigint | null, units: bigint): boolean {
   return limit !== null && units > limit;
 }
 
-/** Whether not even the smallest operation fits any more. */
-function isUsedUp(
-  units: bigint | null,
-  count: number | null,
-  least: bigint | null,
-  usage: Usage,
-): boolean {
-  return isFull(count, usage.operations) || exceeds(units, usage.units + (least ?? 1n));
+/** Whether hardly any operation fits any more. */
+function isUsedUp(limits: Limits, period: 'day' | 'month', usage: Usage): boolean {
+  if (isFull(limits[`${period}Count`], usage.operations)) return true;
+  const left = leftOf(limits[`${period}Units`], usage);
+  return left !== null && (left < (limits.minUnits ?? 1n) || isNearlyNothing(left, usage));
+}
+
+/** Less than half of what an operation has brought on average. */
+function isNearlyNothing(left: bigint, { units, operations }: Usage): boolean {
+  return left * 2n * BigInt(operations) < units;
 }

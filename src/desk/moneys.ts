@@ -1,7 +1,8 @@
 // The rows of money that came in for leases: one for each, with those who say so.
 
 import type { Mode } from '../db/mode.ts';
-import type { Tx } from '../db/database.ts';
+import { type Tx, send } from '../db/database.ts';
+import type { Sought } from './matching/sought.ts';
 import type { Owner } from './person.ts';
 
 /** Who can say that money came in; each says it once of one money. */
@@ -61,11 +62,12 @@ const leaseColumns = `lease.merchant_id, lease.id, lease.mode, lease.trader_id, 
   lease.leased_at, lease.closed_at,
   case when requisite.kind not in ('phone', 'wallet') then requisite.last_four end as last_four,
   payment.reference, payment.payer::json ->> 'name' as payer_name`;
+// The limits keep these two from being read by their merchant alone, whatever the plan.
 const leaseTables = `leases lease
-  join requisites requisite on requisite.merchant_id = lease.merchant_id
-    and requisite.id = lease.requisite_id
-  join payments payment on payment.merchant_id = lease.merchant_id
-    and payment.id = lease.payment_id`;
+  cross join lateral (select kind, last_four from requisites
+    where merchant_id = lease.merchant_id and id = lease.requisite_id limit 1) requisite
+  cross join lateral (select reference, payer from payments
+    where merchant_id = lease.merchant_id and id = lease.payment_id limit 1) payment`;
 
 /** Null for an unknown one. */
 export async function readLease(
@@ -82,31 +84,39 @@ export async function readLease(
 }
 
 /**
- * Those on these requisites that are open, or were so a short while ago; with `units` only those of
- * such amounts. Null where there are too many to look at together: who is left out may be the very
- * one, so that nobody may be sure of another.
+ * Those that are open, or were so a short while ago, and can come into question for what is sought.
+ * Null where there are too many to look at together: who is left out may be the very one, so that
+ * nobody may be sure of another.
  */
 export async function readMatchable(
   tx: Tx,
   { merchantId }: Owner,
-  { requisites, units }: { requisites: readonly string[]; units: readonly bigint[] | null },
+  { requisites, units, references }: Sought,
   now: Date,
 ): Promise<PaidLease[] | null> {
   const since = new Date(now.getTime() - CLOSED_FOR_MS);
   const rows = await tx.query<LeaseRow>(
     `select ${leaseColumns} from (
-       select merchant_id, id from leases
-        where status = 'open' and requisite_id = any($2::uuid[])
-          and ($4::numeric[] is null or units = any($4))
-       union all
-       select merchant_id, id from leases
-        where status = 'closed' and requisite_id = any($2::uuid[]) and closed_at >= $3
-          and ($4::numeric[] is null or units = any($4))
-       limit $5) found
+       (select merchant_id, id from leases
+         where status = 'open' and requisite_id = any($2::uuid[]) and units = any($4::numeric[])
+         union
+        select merchant_id, id from leases
+         where status = 'closed' and requisite_id = any($2::uuid[]) and closed_at >= $3
+           and units = any($4::numeric[])
+         union
+        select lease.merchant_id, lease.id from payments payment
+          join instructions instruction on instruction.merchant_id = payment.merchant_id
+            and instruction.payment_id = payment.id
+          join leases lease on lease.merchant_id = instruction.merchant_id
+            and lease.id = instruction.id
+         where payment.reference = any($5::text[]) and payment.merchant_id = $1
+           and lease.requisite_id = any($2::uuid[])
+           and (lease.status = 'open' or lease.closed_at >= $3))
+       limit $6) found
        join ${leaseTables}
          on lease.merchant_id = found.merchant_id and lease.id = found.id
       where lease.merchant_id = $1`,
-    [merchantId, requisites, since, units?.map(String) ?? null, MAX_LEASES + 1],
+    [merchantId, requisites, since, units.map(String), references, MAX_LEASES + 1],
   );
   return rows.length > MAX_LEASES ? null : withMoneys(tx, rows);
 }
@@ -125,49 +135,66 @@ export type Witness =
     }
   | { readonly source: 'statement' | 'message'; readonly incomingId: string };
 
-export async function insertMoney(
-  tx: Tx,
-  money: {
-    readonly lease: PaidLease;
-    readonly id: string;
-    readonly units: bigint;
-    readonly at: Date;
-    readonly witness: Witness;
-  },
-  now: Date,
-): Promise<void> {
-  const { lease, id, units, at, witness } = money;
-  await tx.query(
-    `insert into lease_moneys (merchant_id, lease_id, id, units, at, said_by, said_at,
+/** Money with all who said it in one transaction, each of another source. */
+export type Told = {
+  readonly lease: PaidLease;
+  readonly id: string;
+  readonly witnesses: readonly Witness[];
+};
+
+export type NewMoney = Told & { readonly units: bigint; readonly at: Date };
+
+const moneyColumns = `merchant_id uuid, lease_id uuid, id uuid, said_by uuid, said_at timestamptz,
+  said_reference text, entry_id uuid, message_id uuid`;
+
+export async function insertMoneys(tx: Tx, moneys: readonly NewMoney[], now: Date): Promise<void> {
+  if (moneys.length === 0) return;
+  const rows = moneys.map((one) => ({ ...toldRow(one), units: one.units.toString(), at: one.at }));
+  await send(tx, {
+    text: `insert into lease_moneys (merchant_id, lease_id, id, units, at, said_by, said_at,
        said_reference, entry_id, message_id, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    [lease.merchantId, lease.id, id, units.toString(), at, ...witnessValues(witness), now],
-  );
+     select merchant_id, lease_id, id, units, at, said_by, said_at, said_reference, entry_id,
+            message_id, $2
+       from json_to_recordset($1) as m (${moneyColumns}, units numeric, at timestamptz)`,
+    values: [JSON.stringify(rows), now],
+    name: 'desk-moneys-insert',
+  });
 }
 
-/** The same money, said by one more. */
-export async function attachWitness(
-  tx: Tx,
-  lease: PaidLease,
-  moneyId: string,
-  witness: Witness,
-): Promise<void> {
-  await tx.query(
-    `update lease_moneys
-        set said_by = coalesce(said_by, $4), said_at = coalesce(said_at, $5),
-            said_reference = coalesce(said_reference, $6), entry_id = coalesce(entry_id, $7),
-            message_id = coalesce(message_id, $8)
-      where merchant_id = $1 and lease_id = $2 and id = $3`,
-    [lease.merchantId, lease.id, moneyId, ...witnessValues(witness)],
-  );
+/** The same moneys, said by more; each is named once. */
+export async function attachWitnesses(tx: Tx, told: readonly Told[]): Promise<void> {
+  if (told.length === 0) return;
+  await send(tx, {
+    text: `update lease_moneys known
+        set said_by = coalesce(known.said_by, m.said_by),
+            said_at = coalesce(known.said_at, m.said_at),
+            said_reference = coalesce(known.said_reference, m.said_reference),
+            entry_id = coalesce(known.entry_id, m.entry_id),
+            message_id = coalesce(known.message_id, m.message_id)
+       from json_to_recordset($1) as m (${moneyColumns})
+      where known.merchant_id = m.merchant_id and known.lease_id = m.lease_id
+        and known.id = m.id`,
+    values: [JSON.stringify(told.map(toldRow))],
+    name: 'desk-moneys-attach',
+  });
 }
 
-function witnessValues(witness: Witness): unknown[] {
-  if (witness.source === 'word') {
-    return [witness.userId, witness.at, witness.reference, null, null];
-  }
-  const { source, incomingId: id } = witness;
-  return [null, null, null, source === 'statement' ? id : null, source === 'message' ? id : null];
+function toldRow({ lease, id, witnesses }: Told): Record<string, unknown> {
+  const word = witnesses.find((one) => one.source === 'word');
+  const idOf = (source: Source): string | null =>
+    witnesses.flatMap((one) =>
+      one.source !== 'word' && one.source === source ? [one.incomingId] : [],
+    )[0] ?? null;
+  return {
+    merchant_id: lease.merchantId,
+    lease_id: lease.id,
+    id,
+    said_by: word?.userId ?? null,
+    said_at: word?.at ?? null,
+    said_reference: word?.reference ?? null,
+    entry_id: idOf('statement'),
+    message_id: idOf('message'),
+  };
 }
 
 type LeaseRow = {

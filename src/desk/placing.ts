@@ -1,9 +1,7 @@
 // Placing: which of the candidates serves which request. Pure; nothing is written.
 
-import { keyOf } from '../ledger/lock.ts';
 import type { Amount } from '../money/amount.ts';
 import type { Candidate, Pool } from './candidates.ts';
-import { depositOf } from './collateral.ts';
 import { type Exclusion, exclusionOf } from './limits.ts';
 import { amountsToTry } from './unique.ts';
 
@@ -100,19 +98,15 @@ export function poolOfCandidate(candidate: Candidate): string {
 
 /** What a candidate's trader can still reserve; null where the merchant is its own desk. */
 export function depositLeft(
-  candidate: Pick<Candidate, 'merchantId' | 'mode' | 'currency' | 'traderId'>,
+  { depositKey }: Pick<Candidate, 'depositKey'>,
   deposits: Deposits,
 ): bigint | null {
-  if (candidate.traderId === null) return null;
-  return deposits.get(keyOf(candidate.merchantId, depositOf(candidate))) ?? 0n;
+  return depositKey === null ? null : (deposits.get(depositKey) ?? 0n);
 }
 
 function use(candidate: Candidate, units: bigint, deposits: Deposits, now: Date): void {
-  const { standing } = candidate;
-  const left = depositLeft(candidate, deposits);
-  if (left !== null) {
-    deposits.set(keyOf(candidate.merchantId, depositOf(candidate)), left - units);
-  }
+  const { standing, depositKey } = candidate;
+  if (depositKey !== null) deposits.set(depositKey, (deposits.get(depositKey) ?? 0n) - units);
   if (candidate.unique.mode !== 'none') candidate.openUnits.add(units);
   candidate.standing = {
     ...standing,

@@ -1,17 +1,19 @@
 // Serving: requisites that are free now, then those that others hold, then an explanation.
 
-import type { Tx } from '../db/database.ts';
-import { type Account, keyOf, lockBalances, readBalances } from '../ledger/lock.ts';
+import { type Tx, send } from '../db/database.ts';
+import { type Account, keyOf, lockBalances, readBalances, takeBalances } from '../ledger/lock.ts';
 import {
   type Candidate,
   type Pool,
   type Search,
   lookThrough,
+  readCounters,
   takeFree,
   takeThese,
 } from './candidates.ts';
 import { depositOf } from './collateral.ts';
 import { type Explanation, explain } from './explanation.ts';
+import type { Usage } from './limits.ts';
 import {
   type Deposits,
   type LeaseRequest,
@@ -46,45 +48,86 @@ const widths = [1, 2, 8, 32];
 /** So many of those that seem to fit are waited for. */
 const MAX_WAITED_FOR = 500;
 
+/** Those at the head of the line, before it is known who of `requests` has his lease already. */
+export async function takeFirst(
+  tx: Tx,
+  requests: readonly LeaseRequest[],
+  now: Date,
+): Promise<Candidate[]> {
+  await send(tx, { text: 'savepoint leasing', values: [] });
+  return takeFree(tx, searchesFor(requests), [], now);
+}
+
 /**
- * Requisites that another transaction holds are passed over; only when no other fits are they
- * waited for, in one order and with nothing else in hand, so that nobody waits in a circle.
+ * Requisites and deposits that another transaction holds are passed over; only when no other fits
+ * are they waited for, in one order and with nothing else in hand, so that nobody waits in a
+ * circle. `first` was taken before.
  */
-export async function serve(tx: Tx, requests: readonly LeaseRequest[], now: Date): Promise<Served> {
+export async function serve(
+  tx: Tx,
+  requests: readonly LeaseRequest[],
+  first: Candidate[],
+  now: Date,
+): Promise<Served> {
   if (requests.length === 0) return { placed: [], held: [], refused: new Map() };
-  await tx.query('savepoint leasing');
-  const tried = await serveFree(tx, requests, now);
-  const covered = await areCovered(tx, tried.placed);
-  if (covered && tried.left.length === 0) return served(tried, new Map());
+  const tried = await serveFree(tx, requests, first, now);
+  if (tried.left.length === 0) return served(tried, requests, new Map());
   const all = await lookThroughFor(tx, requests, now);
   const rest = asTried(all, tried);
-  const chances = chancesOf(rest, covered ? tried.left : requests, now);
-  if (covered && chances.length === 0) return served(tried, refusalsOf(tried.left, rest, now));
+  const chances = chancesOf(rest, tried.left, now);
+  if (chances.length === 0) return served(tried, requests, refusalsOf(tried.left, rest, now));
   await tx.query('rollback to savepoint leasing');
   const before = tried.placed.map(({ candidate }) => candidate);
   const second = await serveThese(tx, requests, [...before, ...chances], now);
-  return served(second, refusalsOf(second.left, asTried(all, second), now));
+  return served(second, requests, refusalsOf(second.left, asTried(all, second), now));
 }
 
-function served(tried: Tried, refused: ReadonlyMap<string, Explanation>): Served {
-  const held = tried.held.map(({ standing, ...candidate }) => {
+function served(
+  tried: Tried,
+  requests: readonly LeaseRequest[],
+  refused: ReadonlyMap<string, Explanation>,
+): Served {
+  const askedFor = usageOf(requests);
+  const held = tried.held.flatMap((candidate) => {
+    const { depositKey, standing } = candidate;
+    // Somebody else holds the deposit: what it has left is his to say.
+    if (depositKey !== null && !tried.deposits.has(depositKey)) return [];
     const depositUnits = depositLeft(candidate, tried.deposits);
-    return { ...candidate, standing: { ...standing, depositUnits } };
+    const asked = askedFor.get(candidate.currency) ?? standing.asked;
+    return [{ ...candidate, standing: { ...standing, depositUnits, asked } }];
   });
   return { placed: tried.placed, held, refused };
 }
 
+/** By currency. */
+function usageOf(requests: readonly LeaseRequest[]): Map<string, Usage> {
+  const sums = new Map<string, Usage>();
+  for (const { amount } of requests) {
+    const { units, operations } = sums.get(amount.asset) ?? { units: 0n, operations: 0 };
+    sums.set(amount.asset, { units: units + amount.units, operations: operations + 1 });
+  }
+  return sums;
+}
+
 /** In fair order, until all are served or nothing more is there. */
-async function serveFree(tx: Tx, requests: readonly LeaseRequest[], now: Date): Promise<Tried> {
+async function serveFree(
+  tx: Tx,
+  requests: readonly LeaseRequest[],
+  first: Candidate[],
+  now: Date,
+): Promise<Tried> {
   const placed: Placement[] = [];
   const held: Candidate[] = [];
   const deposits: Deposits = new Map();
   let left = requests;
   for (const width of widths) {
     if (left.length === 0) break;
-    const found = await takeFree(tx, searchesFor(left, width), held, now);
+    const found = width === 1 ? first : await takeFree(tx, searchesFor(left, width), held, now);
     if (found.length === 0) break;
-    const balances = await readBalances(tx, depositAccounts(found));
+    const [balances] = await Promise.all([
+      takeBalances(tx, depositAccounts(found)),
+      readCounters(tx, found),
+    ]);
     for (const [key, units] of balances) if (!deposits.has(key)) deposits.set(key, units);
     held.push(...found);
     placed.push(...place(left, found, deposits, now));
@@ -105,20 +148,6 @@ async function serveThese(
   const deposits = await lockBalances(tx, depositAccounts(held));
   const placed = place(requests, held, deposits, now);
   return { placed, left: unplaced(requests, placed), held, deposits };
-}
-
-/** Deposits were only read so far: holds those that are needed and looks whether they suffice. */
-async function areCovered(tx: Tx, placed: readonly Placement[]): Promise<boolean> {
-  const needed = new Map<string, bigint>();
-  for (const { candidate, units } of placed) {
-    if (candidate.traderId === null) continue;
-    const key = keyOf(candidate.merchantId, depositOf(candidate));
-    needed.set(key, (needed.get(key) ?? 0n) + units);
-  }
-  if (needed.size === 0) return true;
-  const accounts = depositAccounts(placed.map(({ candidate }) => candidate));
-  const balances = await lockBalances(tx, accounts);
-  return [...needed].every(([key, units]) => (balances.get(key) ?? 0n) >= units);
 }
 
 type Looked = { readonly candidates: readonly Candidate[]; readonly deposits: Deposits };

@@ -1,6 +1,6 @@
 // Settling: a lease follows its payment; counters and collateral follow the lease.
 
-import type { Tx } from '../db/database.ts';
+import { type Tx, send } from '../db/database.ts';
 import { type Account, keyOf, lockBalances } from '../ledger/lock.ts';
 import { type NewTransfer, post } from '../ledger/post.ts';
 import type { Mode } from '../db/mode.ts';
@@ -174,8 +174,8 @@ async function write(
   const after = requisites
     .filter(({ id }) => touched.has(id))
     .map((one) => requisiteAfter(one, changes, counted, now));
-  await tx.query(
-    `with followed as (
+  await send(tx, {
+    text: `with followed as (
        update leases lease
           set status = new.status, received_units = new.received_units,
               claimed_units = new.claimed_units,
@@ -193,14 +193,14 @@ async function write(
         where usage.merchant_id = used.merchant_id and usage.requisite_id = used.requisite_id
           and usage.period = used.period and usage.starts = used.starts
      ) ${requisitesStatement('$3')}`,
-    [
+    values: [
       JSON.stringify(changes.map((change) => leaseRow(change.after))),
       JSON.stringify(usageRows(counted)),
       JSON.stringify(after.map(requisiteRow)),
       now,
     ],
-    'desk-settle',
-  );
+    name: 'desk-settle',
+  });
 }
 
 function usageChange({ before, after }: Change): UsageChange {

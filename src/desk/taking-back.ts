@@ -4,7 +4,7 @@ import { v7 as newId } from 'uuid';
 import type { Tx } from '../db/database.ts';
 import { minimum } from '../money/amount.ts';
 import { type DeskObservation, type Report, observationOf } from './booking.ts';
-import { type PaidLease, type Witness, insertMoney } from './moneys.ts';
+import { type PaidLease, type Witness, insertMoneys } from './moneys.ts';
 
 /** Whose word it is that less has come in. */
 export type Correction = {
@@ -47,7 +47,7 @@ export async function takeBack(
     // What remains of it is other money: the core tells nobody of a mere change of an amount.
     const rest = { lease, units: whole - taken, at, witness };
     const id = newId();
-    await insertMoney(tx, { ...rest, id }, now);
+    await insertMoneys(tx, [{ ...rest, id, witnesses: [witness] }], now);
     observations.push(observationOf(id, rest));
   }
   if (left > 0n) throw new Error(`lease ${lease.id} has not received what is to be taken back`);

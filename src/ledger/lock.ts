@@ -32,6 +32,27 @@ export async function lockBalances(tx: Tx, accounts: readonly Account[]): Promis
   return balancesOf(rows);
 }
 
+/**
+ * Holds those that nobody else holds now, without waiting for the others: they are left out. What
+ * was never posted to is there with nothing on it.
+ */
+export async function takeBalances(tx: Tx, accounts: readonly Account[]): Promise<Balances> {
+  if (accounts.length === 0) return new Map();
+  const rows = await tx.query<BalanceRow>(
+    `select wanted.merchant_id, wanted.id, coalesce(held.balance, 0) as balance
+     from unnest($1::uuid[], $2::text[]) as wanted (merchant_id, id)
+     left join ledger_accounts account using (merchant_id, id)
+     left join lateral (
+       select own.credits - own.debits as balance from ledger_accounts own
+        where own.merchant_id = wanted.merchant_id and own.id = wanted.id
+          for no key update skip locked) held on true
+     where account.id is null or held.balance is not null`,
+    [accounts.map((account) => account.merchantId), accounts.map((account) => account.id)],
+    'ledger_take_balances',
+  );
+  return balancesOf(rows);
+}
+
 /** The same without holding them: true a moment ago. */
 export async function readBalances(tx: Tx, accounts: readonly Account[]): Promise<Balances> {
   if (accounts.length === 0) return new Map();

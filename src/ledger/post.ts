@@ -1,6 +1,6 @@
 // The only code that moves money: lock, check everything, then write everything.
 
-import type { Tx } from '../db/database.ts';
+import { type Tx, send } from '../db/database.ts';
 import { accountOf } from './accounts.ts';
 import { type Account, type Balances, keyOf, lockBalances } from './lock.ts';
 import { type NewTransfer, type Outcome, outcomeOf, type TransferContent } from './outcome.ts';
@@ -31,16 +31,19 @@ const uniqueViolation = '23505';
  * are made. A repetition of a posted transfer changes nothing. Throws LedgerError for any other
  * outcome, before anything is written. Call it once per transaction: accounts are locked in one
  * sorted sweep, and a second call could wait for somebody who waits for the first. Five statements,
- * however many transfers; each account row is written once.
+ * however many transfers, of which only two are waited for; each account row is written once.
  */
 export async function post(tx: Tx, transfers: readonly NewTransfer[], now: Date): Promise<void> {
   if (transfers.length === 0) return;
   if (transfers.length > maxTransfers) throw new Error(`more than ${maxTransfers} transfers`);
   const accounts = accountsOf(transfers);
   await createMissing(tx, accounts, now);
-  const balances = await lockBalances(tx, accounts);
-  // Only now: a repetition that ran at the same time has let go of its locks and can be seen.
-  const fresh = check(transfers, await findPosted(tx, transfers), balances);
+  // In this order: a repetition that ran at the same time has let go of its locks, and is seen.
+  const [balances, posted] = await Promise.all([
+    lockBalances(tx, accounts),
+    findPosted(tx, transfers),
+  ]);
+  const fresh = check(transfers, posted, balances);
   if (fresh.length === 0) return;
   // Nothing below refuses a transfer any more.
   await write(tx, fresh, movementsOf(fresh), now);
@@ -98,20 +101,20 @@ function movementsOf(transfers: readonly NewTransfer[]): Movement[] {
 
 // In sorted order, because an insert waits for another transaction's insert of the same account.
 async function createMissing(tx: Tx, accounts: readonly Account[], now: Date): Promise<void> {
-  await tx.query(
-    `insert into ledger_accounts (merchant_id, id, asset, created_at)
+  await send(tx, {
+    text: `insert into ledger_accounts (merchant_id, id, asset, created_at)
      select merchant_id, id, asset, $4
      from unnest($1::uuid[], $2::text[], $3::text[]) as wanted (merchant_id, id, asset)
      order by merchant_id, id
      on conflict do nothing`,
-    [
+    values: [
       accounts.map((account) => account.merchantId),
       accounts.map((account) => account.id),
       accounts.map((account) => accountOf(account.id).asset),
       now,
     ],
-    'ledger_create_accounts',
-  );
+    name: 'ledger_create_accounts',
+  });
 }
 
 type TransferRow = {
@@ -128,8 +131,10 @@ type TransferRow = {
 async function findPosted(tx: Tx, transfers: readonly NewTransfer[]): Promise<Posted> {
   const rows = await tx.query<TransferRow>(
     `select merchant_id, id, debit_account, credit_account, asset, units, payment_id, reason
-     from unnest($1::uuid[], $2::text[]) as wanted (merchant_id, id)
-     join ledger_transfers using (merchant_id, id)`,
+     from unnest($1::uuid[], $2::text[]) as wanted (wanted_merchant, wanted_id)
+     cross join lateral (
+       select * from ledger_transfers
+        where merchant_id = wanted_merchant and id = wanted_id limit 1) as posted`,
     [transfers.map((transfer) => transfer.merchantId), transfers.map((transfer) => transfer.id)],
     'ledger_find_posted',
   );
@@ -156,20 +161,20 @@ async function write(
   now: Date,
 ): Promise<void> {
   await insertTransfers(tx, transfers, now);
-  await tx.query(
-    `update ledger_accounts account
+  await send(tx, {
+    text: `update ledger_accounts account
      set debits = account.debits + moved.debits, credits = account.credits + moved.credits
      from unnest($1::uuid[], $2::text[], $3::numeric[], $4::numeric[])
        as moved (merchant_id, id, debits, credits)
      where account.merchant_id = moved.merchant_id and account.id = moved.id`,
-    [
+    values: [
       movements.map((movement) => movement.merchantId),
       movements.map((movement) => movement.id),
       movements.map((movement) => movement.debits.toString()),
       movements.map((movement) => movement.credits.toString()),
     ],
-    'ledger_move',
-  );
+    name: 'ledger_move',
+  });
 }
 
 async function insertTransfers(
@@ -177,28 +182,27 @@ async function insertTransfers(
   transfers: readonly NewTransfer[],
   now: Date,
 ): Promise<void> {
-  try {
-    await tx.query(
-      `insert into ledger_transfers
+  await send(tx, {
+    text: `insert into ledger_transfers
          (merchant_id, id, debit_account, credit_account, asset, units, payment_id, reason, at)
        select *, $9::timestamptz from unnest($1::uuid[], $2::text[], $3::text[], $4::text[],
          $5::text[], $6::numeric[], $7::uuid[], $8::text[])`,
-      [
-        transfers.map((transfer) => transfer.merchantId),
-        transfers.map((transfer) => transfer.id),
-        transfers.map((transfer) => transfer.debit),
-        transfers.map((transfer) => transfer.credit),
-        transfers.map((transfer) => transfer.amount.asset),
-        transfers.map((transfer) => transfer.amount.units.toString()),
-        transfers.map((transfer) => transfer.paymentId),
-        transfers.map((transfer) => transfer.reason),
-        now,
-      ],
-      'ledger_insert_transfers',
-    );
-  } catch (error) {
+    values: [
+      transfers.map((transfer) => transfer.merchantId),
+      transfers.map((transfer) => transfer.id),
+      transfers.map((transfer) => transfer.debit),
+      transfers.map((transfer) => transfer.credit),
+      transfers.map((transfer) => transfer.amount.asset),
+      transfers.map((transfer) => transfer.amount.units.toString()),
+      transfers.map((transfer) => transfer.paymentId),
+      transfers.map((transfer) => transfer.reason),
+      now,
+    ],
+    name: 'ledger_insert_transfers',
     // The same id at the same time between other accounts: no common lock made one of them wait.
-    if ((error as { code?: string }).code !== uniqueViolation) throw error;
-    throw new LedgerError('id_reused', transfers.map((transfer) => transfer.id).join(', '));
-  }
+    asError: (error) =>
+      (error as { code?: string }).code === uniqueViolation
+        ? new LedgerError('id_reused', transfers.map((transfer) => transfer.id).join(', '))
+        : error,
+  });
 }

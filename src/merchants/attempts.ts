@@ -124,7 +124,6 @@ async function closing(tx: Tx, attempt: Attempt, id: string, at: Date): Promise<
       new Date(at.getTime() - PLACE_LIFE_MS),
       new Date(at.getTime() + MAX_AHEAD_MS),
     ],
-    'sign-in-limits',
   );
   const limits = [row?.both, row?.address, row?.known ? null : row?.account];
   return Math.max(0, ...limits.map((oldest) => (oldest ? oldest.getTime() + WINDOW_MS : 0)));

@@ -130,7 +130,7 @@ export function createChoose(deps: ChooseDeps): Choose {
       .map(({ rail, method }) => ({
         rail,
         method,
-        asset: method.asset === 'price' ? priceAsset : method.asset,
+        asset: assetOf(method, priceAsset),
       }));
   }
 
@@ -146,8 +146,10 @@ export function createChoose(deps: ChooseDeps): Choose {
   }
 
   function ask({ method, price, ...terms }: AskTerms): Asked | null {
-    const offer = offers(terms.mode, price.asset).find((one) => one.method.id === method);
-    return offer ? askIn(offer.asset, price, terms) : null;
+    const found = railOf(terms.mode, method)
+      ?.methods()
+      .find(({ id }) => id === method);
+    return found ? askIn(assetOf(found, price.asset), price, terms) : null;
   }
 
   /** The payer pays what is rounded up. */
@@ -213,4 +215,8 @@ function unused(view: PaymentView, method: string, units: bigint): Instruction |
   return view.instructions.findLast(
     (one) => one.method === method && one.priceUnits === units && !paid.has(one.id),
   );
+}
+
+function assetOf({ asset }: Method, priceAsset: string): string {
+  return asset === 'price' ? priceAsset : asset;
 }

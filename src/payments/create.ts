@@ -87,6 +87,8 @@ const BATCHES_IN_FLIGHT = 4;
  * deposits: fewer and larger ones cost each create a third less.
  */
 const LEASED_IN_FLIGHT = 2;
+/** Whoever comes while one is under way and is not one of so many goes with the next. */
+const LEASED_BESIDE = 24;
 /** After so many the batch is taken apart: each for itself is refused once at most. */
 const WRITING_TRIES = 4;
 /** So many in one batch, so lately, are a crowd. */
@@ -95,7 +97,7 @@ const CROWD_REMEMBERED_MS = 100;
 
 export function createCreate(deps: CreateDeps): Create {
   let crowdedUntil = 0;
-  const batcherOf = (maxInFlight: number): Batcher<Waiting, Created> =>
+  const batcherOf = (maxInFlight: number, leastBeside: number): Batcher<Waiting, Created> =>
     createBatcher({
       run: (batch) => {
         if (batch.length >= CROWD) crowdedUntil = performance.now() + CROWD_REMEMBERED_MS;
@@ -103,10 +105,11 @@ export function createCreate(deps: CreateDeps): Create {
       },
       maxSize: BATCH_SIZE,
       maxInFlight,
+      leastBeside,
       maxWaiting: deps.maxWaiting,
     });
-  const quick = batcherOf(BATCHES_IN_FLIGHT);
-  const leased = batcherOf(LEASED_IN_FLIGHT);
+  const quick = batcherOf(BATCHES_IN_FLIGHT, 1);
+  const leased = batcherOf(LEASED_IN_FLIGHT, LEASED_BESIDE);
 
   async function create(command: CreateCommand): Promise<Created> {
     const { mode, price, pay, feeUnits } = command;

@@ -1,7 +1,7 @@
 // Events: what happened to a payment, in order. They are the outbox: whoever must hear of them is
 // told inside the transaction that writes them.
 
-import type { Tx } from '../db/database.ts';
+import { type Tx, send } from '../db/database.ts';
 import type { EventKind, EventOfPayment, Payment, PaymentEvent } from './nouns.ts';
 
 /**
@@ -54,13 +54,14 @@ export async function appendEvents(
     at: event.at,
     data: event.data,
   }));
-  await tx.query(
-    `insert into events (merchant_id, payment_id, seq, kind, status, previous_status, at, data)
+  await send(tx, {
+    text: `insert into events
+       (merchant_id, payment_id, seq, kind, status, previous_status, at, data)
      select * from json_to_recordset($1) as e (merchant_id uuid, payment_id uuid, seq int,
        kind text, status text, previous_status text, at timestamptz, data jsonb)`,
-    [JSON.stringify(rows)],
-    'events-append',
-  );
+    values: [JSON.stringify(rows)],
+    name: 'events-append',
+  });
   await listener(tx, changes);
 }
 
@@ -74,5 +75,5 @@ const MAX_NOTIFIED = 200;
 export async function announce(tx: Tx, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const message = ids.length > MAX_NOTIFIED ? '*' : ids.join(',');
-  await tx.query('select pg_notify($1, $2)', [changesChannel, message]);
+  await send(tx, { text: 'select pg_notify($1, $2)', values: [changesChannel, message] });
 }

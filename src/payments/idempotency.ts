@@ -1,7 +1,7 @@
 // Idempotency: a key, the hash of its request and the answer, written with the effect itself.
 
 import { timingSafeEqual } from 'node:crypto';
-import type { Tx } from '../db/database.ts';
+import { type Tx, send } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
 import type { Instruction, Payment } from './nouns.ts';
 import { Refusal } from './refusals.ts';
@@ -80,20 +80,20 @@ export async function rememberAnswers(
   }[],
 ): Promise<void> {
   if (answers.length === 0) return;
-  await tx.query(
-    `update idempotency i set answer = a.answer
+  await send(tx, {
+    text: `update idempotency i set answer = a.answer
        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
          as a (merchant_id, mode, scope, key, answer)
       where (i.merchant_id, i.mode, i.scope, i.key) = (a.merchant_id, a.mode, a.scope, a.key)`,
-    [
+    values: [
       answers.map(({ payment }) => payment.merchantId),
       answers.map(({ payment }) => payment.mode),
       answers.map(({ scope }) => scope),
       answers.map(({ key }) => key),
       answers.map(({ answer }) => answer),
     ],
-    'idempotency-answers',
-  );
+    name: 'idempotency-answers',
+  });
 }
 
 const FORGET_AT_ONCE = 10_000;

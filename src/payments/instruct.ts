@@ -1,7 +1,7 @@
 // Instructing: the rails say where to pay, and what they said is written beside the payment.
 
 import type { Amount } from '../money/amount.ts';
-import type { Tx } from '../db/database.ts';
+import { type Tx, send } from '../db/database.ts';
 import type { QuoteEvidence } from '../rates/rates.ts';
 import type { Vault } from '../merchants/vault.ts';
 import { type Directions, NoDirections, type Rail } from '../rails/rail.ts';
@@ -125,15 +125,15 @@ async function insert(
     quote: one.quote,
     created_at: one.createdAt,
   }));
-  await tx.query(
-    `insert into instructions (merchant_id, payment_id, id, rail, method, asset, expected_units,
-       price_units, target, uri, details, quote, created_at)
+  await send(tx, {
+    text: `insert into instructions (merchant_id, payment_id, id, rail, method, asset,
+       expected_units, price_units, target, uri, details, quote, created_at)
      select merchant_id, payment_id, id, rail, method, asset, expected_units, price_units, target,
        uri, decode(details, 'hex'), quote, created_at
      from json_to_recordset($1) as i (merchant_id uuid, payment_id uuid, id uuid,
        rail text, method text, asset text, expected_units numeric, price_units numeric,
        target text, uri text, details text, quote jsonb, created_at timestamptz)`,
-    [JSON.stringify(rows)],
-    'instructions-insert',
-  );
+    values: [JSON.stringify(rows)],
+    name: 'instructions-insert',
+  });
 }

@@ -1,6 +1,6 @@
 // How changed payments and sightings are written back: one statement each, however many there are.
 
-import type { Tx } from '../db/database.ts';
+import { type Tx, send } from '../db/database.ts';
 import type { Payment, Sighting } from './nouns.ts';
 import type { PaymentKey } from './rows.ts';
 
@@ -20,8 +20,8 @@ export async function writePayments(tx: Tx, payments: readonly Payment[]): Promi
     expires_at: payment.expiresAt,
     policy: payment.policy,
   }));
-  await tx.query(
-    `update payments p
+  await send(tx, {
+    text: `update payments p
         set status = c.status, cause = c.cause, touched = c.touched, updated_at = c.updated_at,
             paused = c.paused, uses = c.uses, event_seq = c.event_seq,
             expires_at = c.expires_at, policy = c.policy
@@ -29,8 +29,8 @@ export async function writePayments(tx: Tx, payments: readonly Payment[]): Promi
             touched boolean, updated_at timestamptz, paused boolean, uses int, event_seq int,
             expires_at timestamptz, policy jsonb)
       where p.merchant_id = c.merchant_id and p.id = c.id`,
-    [JSON.stringify(rows)],
-  );
+    values: [JSON.stringify(rows)],
+  });
 }
 
 /** What the dialect that made it keeps beside it, for nobody else. */
@@ -72,8 +72,8 @@ export async function writeSightings(
     postings: sighting.postings,
     returned: sighting.returned,
   }));
-  await tx.query(
-    `insert into observations
+  await send(tx, {
+    text: `insert into observations
        (merchant_id, payment_id, rail, key, instruction_id, asset, units, present, confirmations,
         needed, final, transaction_id, seen_at, changed_at, suspense_units, available_units,
         fees_units, postings, returned)
@@ -89,7 +89,7 @@ export async function writeSightings(
            suspense_units = excluded.suspense_units,
            available_units = excluded.available_units, fees_units = excluded.fees_units,
            postings = excluded.postings, returned = excluded.returned`,
-    [JSON.stringify(rows)],
-    'sightings-write',
-  );
+    values: [JSON.stringify(rows)],
+    name: 'sightings-write',
+  });
 }

@@ -1,6 +1,6 @@
 // From events to deliveries: what each merchant's dialect says about them, in the same transaction.
 
-import type { Tx } from '../db/database.ts';
+import { type Tx, send } from '../db/database.ts';
 import type { Merchant, MerchantSettings } from '../merchants/settings.ts';
 import type { Vault } from '../merchants/vault.ts';
 import type { EventOfPayment } from '../payments/nouns.ts';
@@ -83,15 +83,15 @@ async function insert(
 ): Promise<void> {
   const ids = deliveries.map(() => newId());
   const kept = deliveries.map(({ rendered }, at) => keepHeaders(vault, ids[at] ?? '', rendered));
-  await tx.query(
-    `insert into deliveries (merchant_id, id, payment_id, event_seq, dialect, url, headers, body,
-       status, next_at, created_at, finished_at)
+  await send(tx, {
+    text: `insert into deliveries (merchant_id, id, payment_id, event_seq, dialect, url, headers,
+       body, status, next_at, created_at, finished_at)
      select merchant_id, id, payment_id, event_seq, dialect, url, headers::jsonb, body,
        status, $1::timestamptz, $1, case when status = 'dead' then $1 end
      from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[],
        $9::text[], $10::text[])
        as new (merchant_id, id, payment_id, event_seq, dialect, url, headers, body, status)`,
-    [
+    values: [
       now(),
       deliveries.map((one) => one.event.merchantId),
       ids,
@@ -103,6 +103,6 @@ async function insert(
       deliveries.map((one) => one.rendered.body),
       deliveries.map((one) => (one.dead ? 'dead' : 'pending')),
     ],
-    'webhook_fanout',
-  );
+    name: 'webhook_fanout',
+  });
 }

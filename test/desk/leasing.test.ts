@@ -198,11 +198,25 @@ describe('every limit', () => {
     for (let count = 0; count < 60; count += 1) await world.addRequisite({ dayUnits: 50n });
     const answers = await world.leaseAll(Array.from({ length: 60 }, () => world.request(40n)));
     expect(answers.every(isLeased)).toBe(true);
-    const { id } = await world.addRequisite();
+    const { id } = await world.addRequisite({ dayCount: 4 });
     for (let count = 0; count < 3; count += 1) {
       expect((await world.leaseOne(20n)).requisiteId).toBe(id);
     }
+    // Those that have hardly anything left come when no other serves.
+    expect((await world.leaseOne(10n)).requisiteId).toBe(id);
     expect((await world.leaseOne(10n)).requisiteId).not.toBe(id);
+  });
+
+  test('half of an average operation keeps its place in the line', async () => {
+    const first = await world.addRequisite({ dayUnits: 60n });
+    const second = await world.addRequisite();
+    for (const [units, { id }] of [
+      [40n, first],
+      [40n, second],
+      [20n, first],
+    ] as const) {
+      expect((await world.leaseOne(units)).requisiteId).toBe(id);
+    }
   });
 
   test('every reason is counted and said', async () => {

@@ -4,8 +4,9 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { Dialect, WireError } from '../../src/dialects/dialect.ts';
 import { pathParameter } from '../../src/dialects/path.ts';
+import { maskedLogPaths } from '../../src/log.ts';
 import { Refusal, refusals } from '../../src/payments/refusals.ts';
-import { createServer, maskedLogPaths, type ServerOptions } from '../../src/server.ts';
+import { createServer, type ServerOptions } from '../../src/server.ts';
 
 class Overloaded extends Error {
   override name = 'Overloaded';

@@ -94,7 +94,7 @@ async function addMoney(
   now: Date,
 ): Promise<void> {
   const booking = createBooking(tx, report, now, [lease]);
-  await booking.add({ lease, units: shares.merchantUnits, at, witness });
+  booking.add({ lease, units: shares.merchantUnits, at, witness });
   await booking.finish();
 }
 

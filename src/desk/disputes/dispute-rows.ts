@@ -178,7 +178,6 @@ export async function readFiles(tx: Tx, key: DisputeKey): Promise<EvidenceRow[]>
       where act.merchant_id = $1 and act.dispute_id = $2
       order by act.seq`,
     [key.merchantId, key.id],
-    'dispute-files',
   );
 }
 

@@ -76,7 +76,10 @@ export async function subjectsOf(
   }
   const leases = await tx.query<LeaseRow>(
     `select id, trader_id, lease.asset, units, received_units, reserved_units
-       from instructions join leases lease using (merchant_id, id, payment_id)
+       from instructions cross join lateral (
+         select trader_id, asset, units, received_units, reserved_units from leases
+          where leases.merchant_id = instructions.merchant_id and leases.id = instructions.id
+          limit 1) as lease
       where merchant_id = $1 and payment_id = $2 order by id`,
     [key.merchantId, key.id],
     'dispute-leases',

@@ -74,10 +74,21 @@ export function mentions({ letters, starts }: Words, reference: string): boolean
 }
 
 const printed = /[A-Z]{3}\d{6}PMT/g;
+const printedAnywhere = /(?=([A-Z]{3}\d{6}PMT))/g;
 
 /** The references of payments that a text says, among whatever letters: banks join words. */
 export function printedReferences(letters: string): string[] {
   return letters.match(printed) ?? [];
+}
+
+/** Also those that begin inside of others. */
+export function everyPrintedReference(letters: string): string[] {
+  return [...letters.matchAll(printedAnywhere)].flatMap(([, reference]) => reference ?? []);
+}
+
+/** `ABC123456PMT` as it is stored. */
+export function storedReference(printedOne: string): string {
+  return `${printedOne.slice(0, 3)}-${printedOne.slice(3, 9)}-${printedOne.slice(9)}`;
 }
 
 export function wordsOf(text: string): Words {

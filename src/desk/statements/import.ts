@@ -4,11 +4,11 @@ import type { Database, Tx } from '../../db/database.ts';
 import type { Mode } from '../../db/mode.ts';
 import { record } from '../../merchants/staff-log.ts';
 import type { Vault } from '../../merchants/vault.ts';
-import type { Amount } from '../../money/amount.ts';
 import type { Inbox } from '../inbox.ts';
 import type { NewIncoming } from '../incoming-rows.ts';
 import { incomingOfEntry } from '../matching/witnessed.ts';
 import { compact } from '../matching/reference.ts';
+import { type ConfirmSent, type SentMoney, possiblySent } from '../payouts/witness.ts';
 import { type Owner, type Worker, sees } from '../person.ts';
 import { DeskRefused } from '../refused.ts';
 import { type RequisiteDetails, openDetails } from '../requisite-details.ts';
@@ -43,21 +43,6 @@ export type Statements = {
   /** Throws DeskRefused for a mapping that means nothing. */
   setMapping(worker: Worker, name: string, mapping: CsvMapping): Promise<void>;
 };
-
-/** Of payouts/witness.ts: one entry each, in a transaction of its own. */
-type ConfirmSent = (
-  tx: Tx,
-  sent: {
-    readonly merchantId: string;
-    readonly mode: Mode;
-    readonly traderId: string | null;
-    readonly amount: Amount;
-    readonly number: string | null;
-    readonly texts: readonly string[];
-    readonly witness: string;
-    readonly byTrader: boolean;
-  },
-) => Promise<{ readonly completed: boolean } | null>;
 
 export type StatementsDeps = {
   readonly db: Database;
@@ -104,20 +89,15 @@ export function createStatements(deps: StatementsDeps): Statements {
     entries: readonly Entry[],
     byTrader: boolean,
   ): Promise<number> {
+    const sent = entries.filter(isSent).map((entry) => sentOf(entry, owner, byTrader));
     let count = 0;
-    for (const entry of entries) {
-      const isSent = entry.direction === 'out' && !entry.reversal && entry.status === 'booked';
-      if (!isSent || entry.amount.units === 0n) continue;
-      const sent = {
-        ...owner,
-        amount: entry.amount,
-        number: entry.counterpartyAccount,
-        texts: [entry.text, entry.endToEndId ?? '', entry.bankReference ?? ''],
-        witness: keyOf(entry, owner),
-        byTrader,
-      };
-      const found = await db.transaction((tx) => deps.confirmSent(tx, sent));
-      if (found?.completed) count += 1;
+    for (let at = 0; at < sent.length; at += ENTRIES_AT_ONCE) {
+      const some = sent.slice(at, at + ENTRIES_AT_ONCE);
+      // Most of what goes out of an account is no payout: a transaction each for the others.
+      for (const one of await possiblySent(db, some)) {
+        const found = await db.transaction((tx) => deps.confirmSent(tx, one));
+        if (found?.completed) count += 1;
+      }
     }
     return count;
   }
@@ -189,6 +169,21 @@ function incomingsOf(entry: Entry, { id, owner }: OwnRequisite): NewIncoming[] {
   if (!isTakenBack || entry.amount.units === 0n) return [];
   const taken = incomingOfEntry({ ...entry, reversal: false, direction: 'in' }, id);
   return taken ? [{ ...common, kind: 'reversal', incoming: taken }] : [];
+}
+
+function isSent({ direction, reversal, status, amount }: Entry): boolean {
+  return direction === 'out' && !reversal && status === 'booked' && amount.units !== 0n;
+}
+
+function sentOf(entry: Entry, owner: Owner, byTrader: boolean): SentMoney {
+  return {
+    ...owner,
+    byTrader,
+    amount: entry.amount,
+    number: entry.counterpartyAccount,
+    texts: [entry.text, entry.endToEndId ?? '', entry.bankReference ?? ''],
+    witness: keyOf(entry, owner),
+  };
 }
 
 /** Its account is in the entry's id: for whichever card of it the file is brought, it is one. */

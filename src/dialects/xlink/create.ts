@@ -75,18 +75,21 @@ async function make(
 ): Promise<Made> {
   const order = orderOf(needs, session, fields);
   if ('status' in order) return { outcome: 'refused', error: order };
+  let printed: string | null = null;
   const idempotency = {
     ...keyOf(fields),
     // An operation is made once, not once a day.
     forever: true,
-    answer: (payment: Payment, instruction: Instruction | null) =>
-      keep(needs, payment, sessionText(payment, instruction, scene)),
+    answer: (payment: Payment, instruction: Instruction | null) => {
+      printed = sessionText(payment, instruction, scene);
+      return keep(needs, payment, printed);
+    },
   };
   try {
     const { payment, instruction, replay } = await carryOut(needs, order, idempotency);
     return payment === null
       ? { outcome: 'known', kept: replay }
-      : { outcome: 'made', text: sessionText(payment, instruction, scene) };
+      : { outcome: 'made', text: printed ?? sessionText(payment, instruction, scene) };
   } catch (error) {
     if (!(error instanceof Refusal) || error.code === 'overloaded') throw error;
     return { outcome: 'refused', error: refusalErrors[error.code] };

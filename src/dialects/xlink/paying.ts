@@ -22,15 +22,13 @@ const PLAY_MONEY = 'sandbox';
  * when there is none; a coin has no such stand-in. Empty: nothing can take the payment now.
  */
 export function waysToPay(
-  payments: Pick<XlinkNeeds['payments'], 'offered' | 'ask'>,
+  payments: Pick<XlinkNeeds['payments'], 'ask'>,
   { method, instrument }: MethodType,
   { mode, price, spreadPercent }: Terms,
 ): readonly Pay[] {
   const test = instrument === 'CRYPTO' ? [method] : [`${method}-test`, method, PLAY_MONEY];
   const names = mode === 'test' ? test : [method];
-  const offered = new Set(payments.offered(mode, price.asset).map(({ id }) => id));
   return names.flatMap((name): Pay[] => {
-    if (!offered.has(name)) return [];
     const asked = payments.ask({ mode, price, method: name, exchange: null, spreadPercent });
     return asked === null ? [] : [{ method: name, ...asked }];
   });

@@ -65,7 +65,7 @@ export function createAddressPool(deps: PoolDeps): AddressPool {
   async function known(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
     const rows = await tx.query<Taken>(
       `select instruction_id, address from utxo_addresses
-        where instruction_id = any($1::uuid[]) and chain = $2`,
+        where instruction_id = any($1::uuid[]) and chain || '' = $2`,
       [ids, chain.name],
       'utxo-known-addresses',
     );
@@ -80,21 +80,20 @@ export function createAddressPool(deps: PoolDeps): AddressPool {
     if (holders.length === 0) return;
     const taken = await tx.query<Taken>(
       `with free as (
-         select script, row_number() over (order by index) as at from (
-           select script, index from utxo_addresses
+         select chain, script, row_number() over (order by index) as at from (
+           select chain, script, index from utxo_addresses
             where account_id = $1 and instruction_id is null and assigned_at is null
-            order by index limit cardinality($3::uuid[]) for update skip locked) as lowest
+            order by index limit cardinality($2::uuid[]) for update skip locked) as lowest
        )
        update utxo_addresses a
           set merchant_id = w.merchant_id, payment_id = w.payment_id,
-              instruction_id = w.instruction_id, assigned_at = $6
-         from free join unnest($3::uuid[], $4::uuid[], $5::uuid[]) with ordinality
+              instruction_id = w.instruction_id, assigned_at = $5
+         from free join unnest($2::uuid[], $3::uuid[], $4::uuid[]) with ordinality
            as w (instruction_id, merchant_id, payment_id, at) using (at)
-        where a.chain = $2 and a.script = free.script
+        where a.chain = free.chain and a.script = free.script
        returning a.instruction_id, a.address`,
       [
         accountId,
-        chain.name,
         holders.map((holder) => holder.instructionId),
         holders.map((holder) => holder.merchantId),
         holders.map((holder) => holder.paymentId),

@@ -8,7 +8,7 @@ import { type Follow, createFollow } from './desk/follow.ts';
 import { type Inbox, createInbox, matchJob } from './desk/inbox.ts';
 import { desksWaitingFor } from './desk/incoming-rows.ts';
 import { type Leases, createLeases } from './desk/lease-list.ts';
-import { type Lease, createLeasing } from './desk/leasing.ts';
+import { type ExpectedAmount, type Lease, createLeasing } from './desk/leasing.ts';
 import { type Devices, createDevices } from './desk/messages/devices.ts';
 import { type Messages, createMessages } from './desk/messages/receive.ts';
 import { type Payouts, createPayouts } from './desk/payouts/payouts.ts';
@@ -68,6 +68,7 @@ export function createDesk(deps: DeskDeps): Desk {
   const disputes = createDisputes({ db, now, report, movePayout: move });
   const devices = createDevices({ db, vault, now });
   const { confirmSent } = payouts;
+  const lease = createLeasing({ vault, now, expecting: lookAgain });
   const follow = createFollow({
     now,
     onMissing: (settled) => log.warn(settled, 'a trader received more than his deposit covers'),
@@ -83,43 +84,18 @@ export function createDesk(deps: DeskDeps): Desk {
     messages: createMessages({ db, vault, inbox, now }),
     payouts,
     disputes,
-    rail: { lease: leasing(createLeasing({ vault, now })), serves: createIsServed(db) },
+    rail: { lease, serves: createIsServed(db) },
     follow,
     jobs: [...inbox.jobs, ...payouts.jobs, ...disputes.jobs],
   };
 
   // Money may have come before the payment for which it is: then it is looked at again.
-  function leasing(lease: Lease): Lease {
-    return async (tx, wanted) => {
-      const answers = await lease(tx, wanted);
-      await lookAgain(
-        tx,
-        answers.flatMap((one, at) => amountOf(one, wanted[at]?.merchantId)),
-      );
-      return answers;
-    };
-
-    async function lookAgain(
-      tx: Tx,
-      amounts: readonly { merchantId: string; asset: string; units: bigint }[],
-    ): Promise<void> {
-      const desks = amounts.length === 0 ? [] : await desksWaitingFor(tx, amounts);
-      const runAt = now();
-      if (desks.length === 0) return;
-      await enqueue(
-        tx,
-        desks.map((payload) => ({ name: matchJob, payload, runAt })),
-      );
-    }
+  async function lookAgain(tx: Tx, expected: readonly ExpectedAmount[]): Promise<void> {
+    const runAt = now();
+    const desks = await desksWaitingFor(tx, expected);
+    const jobs = desks.map((payload) => ({ name: matchJob, payload, runAt }));
+    if (jobs.length > 0) await enqueue(tx, jobs);
   }
-}
-
-function amountOf(
-  answer: Awaited<ReturnType<Lease>>[number],
-  merchantId: string | undefined,
-): { merchantId: string; asset: string; units: bigint }[] {
-  if (merchantId === undefined || !('amount' in answer)) return [];
-  return [{ merchantId, ...answer.amount }];
 }
 
 /** The desk over HTTP. */

@@ -41,7 +41,15 @@ export type Lease = (
   wanted: readonly LeaseRequest[],
 ) => Promise<readonly (Leased | NotLeased)[]>;
 
-export function createLeasing(deps: { vault: Vault; now: () => Date }): Lease {
+/** An amount that somebody is told to pay from now on. */
+export type ExpectedAmount = Amount & { readonly merchantId: string };
+
+export function createLeasing(deps: {
+  readonly vault: Vault;
+  readonly now: () => Date;
+  /** Told in the same transaction, while the leases are being written. */
+  readonly expecting: (tx: Tx, expected: readonly ExpectedAmount[]) => Promise<void>;
+}): Lease {
   function answerOf(reference: string, lease: LeasedRequisite): Leased {
     const { requisiteId, traderId, amount, lastFour, sealed } = lease;
     return {
@@ -59,7 +67,13 @@ export function createLeasing(deps: { vault: Vault; now: () => Date }): Lease {
     const [leases, first] = await Promise.all([findLeases(tx, wanted), takeFirst(tx, wanted, now)]);
     const fresh = wanted.filter(({ reference }) => !leases.has(reference));
     const { placed, held, refused } = await serve(tx, fresh, first, now);
-    await writeLeases(tx, placed, held, now);
+    const expected = placed.map(({ request: { merchantId }, candidate, units }) => {
+      return { merchantId, units, asset: candidate.currency };
+    });
+    await Promise.all([
+      writeLeases(tx, placed, held, now),
+      expected.length > 0 ? deps.expecting(tx, expected) : undefined,
+    ]);
     for (const { request, candidate, units } of placed) {
       leases.set(request.reference, {
         requisiteId: candidate.id,

@@ -124,7 +124,7 @@ function leaseCard(units: bigint): Promise<bigint> {
 
 async function lease(way: 'card' | 'bank', units: bigint, asset: string): Promise<bigint> {
   const vault = createVault(secretKey);
-  const one = createLeasing({ vault, now: () => new Date() });
+  const one = createLeasing({ vault, now: () => new Date(), expecting: async () => undefined });
   const wanted = { reference: randomUUID(), merchantId, paymentId: randomUUID() };
   const [answer] = await database.db.transaction((tx) =>
     one(tx, [{ ...wanted, mode: 'live', way, amount: { units, asset } }]),

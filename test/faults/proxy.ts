@@ -43,9 +43,13 @@ type Link = {
   /** What the open transaction has run. */
   ran: string;
   cut: How | null;
+  /** What the database has answered since the cut. */
+  lost: string;
 };
 
 const HEAD_BYTES = 5;
+/** How the database says that a transaction is over. */
+const ended = /(COMMIT|ROLLBACK)\0/;
 
 export async function startProxy(upstream: pg.ClientConfig): Promise<Proxy> {
   const links = new Set<Link>();
@@ -64,7 +68,7 @@ export async function startProxy(upstream: pg.ClientConfig): Promise<Proxy> {
       return;
     }
     const server = connect({ path: `${upstream.host}/.s.PGSQL.${upstream.port}` });
-    const link: Link = { client, server, prepared: new Map(), ran: '', cut: null };
+    const link: Link = { client, server, prepared: new Map(), ran: '', cut: null, lost: '' };
     links.add(link);
     const end = (): void => drop(link);
     server.on('error', end).on('close', end);
@@ -75,7 +79,9 @@ export async function startProxy(upstream: pg.ClientConfig): Promise<Proxy> {
     );
     server.on('data', (data) => {
       if (link.cut === null) client.write(data);
-      else if (link.cut === 'reply') drop(link);
+      link.lost += link.cut === null ? '' : data.toString('latin1');
+      // Statements that went off before the commit are answered first.
+      if (link.cut === 'reply' && ended.test(link.lost)) drop(link);
     });
   }
 

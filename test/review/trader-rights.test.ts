@@ -56,6 +56,8 @@ test('a trader’s own file completes his payout only where his word does', asyn
     number: account,
     traderId: trader.id,
   });
+  // He sends more than he has brought.
+  await house.call(boss.token, 'PATCH', 'payout-terms', { pledged: false });
   const made = await payout(4_000n);
   const path = `payouts/${made.id}`;
   expect((await house.call(trader.token, 'POST', `${path}/take`)).status).toBe(200);

@@ -7,7 +7,7 @@ create table payout_desks (
   -- Whether a trader's own word completes what he took.
   traders_confirm boolean not null default false,
   -- Whether a part of the trader's deposit stands for the payout while he has it.
-  pledged boolean not null default false,
+  pledged boolean not null default true,
   -- How many one person may have open at the same time.
   open_limit integer not null default 5 check (open_limit between 1 and 1000),
   -- After so long one that was taken and for which nothing was shown goes back to the queue.

@@ -9,7 +9,7 @@ type Desk = { readonly merchantId: string; readonly mode: Mode };
 
 const defaults: PayoutTerms = {
   tradersConfirm: false,
-  pledged: false,
+  pledged: true,
   openLimit: 5,
   takeMinutes: 30,
 };

@@ -51,7 +51,7 @@ export async function createDisputeWorld() {
     createTransferRail({
       mode: 'live',
       ways: ['bank'],
-      lease: createLeasing({ vault, now }),
+      lease: createLeasing({ vault, now, expecting: async () => undefined }),
       serves: () => Promise.resolve(true),
     }),
   ];

@@ -22,7 +22,7 @@ test('from the merchant’s balance to the trader’s deposit', async () => {
   const trader = await app.users.create({ ...own, role: 'trader', email: 't@example.com' }, shell);
   const boss = await app.users.create({ ...own, role: 'manager', email: 'm@example.com' }, shell);
   const given = { traderId: trader.user.id, direction: 'in', reference: 'start' } as const;
-  await app.desk.traders.changeDeposit({ ...given, amount: units(1_000n) }, shell);
+  await app.desk.traders.changeDeposit({ ...given, amount: units(4_500n) }, shell);
   const start = {
     merchantId: merchant.id,
     id: 'start',
@@ -62,6 +62,10 @@ test('from the merchant’s balance to the trader’s deposit', async () => {
     id: payment?.id,
     destination: { masked: '**** 4242', details: { number: '4242 4242 4242 4242' } },
   });
+  // His deposit stands for it from now on.
+  const reserved = `live/reserved/EUR/${trader.user.id}`;
+  const held = await balancesOf(db, merchant.id, 'live');
+  expect(held.find(({ account }) => account === reserved)?.amount.units).toBe(4_000n);
   expect(await ask(trader.token, `${payment?.id}/confirm`)).toMatchObject({ status: 403 });
   expect(await ask(boss.token, `${payment?.id}/confirm`)).toMatchObject({
     status: 200,
@@ -75,8 +79,9 @@ test('from the merchant’s balance to the trader’s deposit', async () => {
     'live/available/EUR': 1_000n,
     'live/payable/EUR': 0n,
     'live/outside/EUR/transfer': -1_000n,
-    'live/outside/EUR/desk': -5_000n,
-    [`live/deposit/EUR/${trader.user.id}`]: 5_000n,
+    'live/outside/EUR/desk': -8_500n,
+    [`live/deposit/EUR/${trader.user.id}`]: 8_500n,
+    [reserved]: 0n,
   });
   expect(await audit(db)).toMatchObject({ ok: true, overdrawn: 0 });
   expect(app.jobs.map(({ name }) => name)).toContain('desk.payouts-overdue');

@@ -185,6 +185,9 @@ describe('terms', () => {
       openLimit: 9,
       takeMinutes: 30,
     });
-    expect(await world.payouts.terms({ ...boss, mode: 'test' })).toMatchObject({ openLimit: 5 });
+    expect(await world.payouts.terms({ ...boss, mode: 'test' })).toMatchObject({
+      openLimit: 5,
+      pledged: true,
+    });
   });
 });

@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type PayoutOrder, type DeskPerson } from '../../../src/desk/payouts/order.ts';
 import { releaseOverdue } from '../../../src/desk/payouts/overdue.ts';
 import { type Payouts, createPayouts } from '../../../src/desk/payouts/payouts.ts';
+import { writeTerms } from '../../../src/desk/payouts/terms.ts';
 import { createTraders } from '../../../src/desk/traders.ts';
 import { enqueue } from '../../../src/jobs/jobs.ts';
 import { accountId } from '../../../src/ledger/accounts.ts';
@@ -81,6 +82,8 @@ export async function createPayoutWorld() {
       })),
     );
     await db.transaction((tx) => post(tx, transfers, clock.at));
+    // Most of what is asked here is not about deposits: tests that ask say so.
+    await writeTerms(db, { merchantId: made.id, mode: 'live' }, { pledged: false });
     return made;
   }
 

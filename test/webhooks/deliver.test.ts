@@ -70,6 +70,13 @@ describe('one delivery', () => {
     await room.attempted((all) => all.length === 40);
   });
 
+  test('a crowd that stays keeps nobody waiting', async () => {
+    for (let at = 0; at < 40; at += 1) await room.write({ url: hook() });
+    room.dispatcher({ isCrowded: () => true, patienceMs: 0 }).start();
+    await room.attempted((all) => all.length > 0);
+    await room.attempted((all) => all.length === 40);
+  });
+
   test.each([301, 302, 307, 400, 401, 403, 404, 409, 410, 422, 500, 502, 504])(
     'answered %i is tried again after the first pause',
     async (code) => {

@@ -9,6 +9,7 @@ import { createFollow } from '../../../src/desk/follow.ts';
 import { createInbox } from '../../../src/desk/inbox.ts';
 import { createLeasing } from '../../../src/desk/leasing.ts';
 import { createPayouts } from '../../../src/desk/payouts/payouts.ts';
+import { writeTerms } from '../../../src/desk/payouts/terms.ts';
 import { createRequisites } from '../../../src/desk/requisites.ts';
 import { createTraders } from '../../../src/desk/traders.ts';
 import { enqueue, migrateJobs } from '../../../src/jobs/jobs.ts';
@@ -86,6 +87,8 @@ export async function createDisputeWorld() {
   const inbox = createInbox({ db, vault, report, now });
   const confirming = createConfirming({ db, report, inbox, now });
   const merchant = await merchants.create('Dispute shop');
+  // What a trader has sent is disputed here, not what stands for it until then.
+  await writeTerms(db, { merchantId: merchant.id, mode: 'live' }, { pledged: false });
   const operator = await addPerson('operator');
   const boss = await addPerson('manager');
   let accounts = 0;

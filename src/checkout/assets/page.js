@@ -103,7 +103,10 @@ function exchange() {
   request.addEventListener('loadend', () => {
     live.loading = false;
     const next = request.status === 200 ? request.response?.querySelector('main[data-id]') : null;
-    if (next) replace(document.adoptNode(next), request.response.title);
+    // Asked for once more, it may be what is there: that goes on counting down.
+    if (next && next.dataset.version !== page()?.dataset.version) {
+      replace(document.adoptNode(next), request.response.title);
+    }
     if (live.again) {
       live.again = false;
       exchange();

@@ -104,7 +104,7 @@ function exchange() {
     live.loading = false;
     const next = request.status === 200 ? request.response?.querySelector('main[data-id]') : null;
     // Asked for once more, it may be what is there: that goes on counting down.
-    if (next && next.dataset.version !== page()?.dataset.version) {
+    if (next && !isAlike(next, page())) {
       replace(document.adoptNode(next), request.response.title);
     }
     if (live.again) {
@@ -113,6 +113,10 @@ function exchange() {
     }
   });
   request.send();
+}
+
+function isAlike(one, other) {
+  return ['version', 'kind'].every((name) => one.dataset[name] === other?.dataset[name]);
 }
 
 function replace(next, title) {

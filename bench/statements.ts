@@ -133,14 +133,16 @@ async function openPayments(
        select merchant_id, id, $2, payment_id, 'live', $4, price_units, price_units, false,
               current_date, created_at from told
      ), counted as (
-       insert into requisite_usage (merchant_id, requisite_id, period, starts, units, operations)
-       select $1, $2, period, date_trunc(period, now())::date, sum(price_units), count(*)
-         from made cross join (values ('day'), ('month')) as periods (period) group by period
+       update requisites r
+          set open_count = made.count, counted_day = current_date, used_day_units = made.units,
+              used_day_count = made.count, used_month_units = made.units,
+              used_month_count = made.count
+         from (select sum(price_units) as units, count(*) as count from made) as made
+        where r.merchant_id = $1 and r.id = $2
      )
      select reference, price_units as units from made order by reference`,
     [merchantId, requisiteId, SMALLEST, currency, LINES, callbackUrl],
   );
-  await db.query('update requisites set open_count = $2 where id = $1', [requisiteId, LINES]);
   await db.query('analyze payments, instructions, leases');
   return asked;
 }

@@ -7,7 +7,8 @@ import { depositOf } from './collateral.ts';
 import type { RequisiteKind } from './requisite-number.ts';
 import type { Limits, Standing } from './limits.ts';
 import type { UniqueMode } from './unique.ts';
-import { type LocalTime, localTime, monthOf } from './zone.ts';
+import { type UsageRow, countedOn, usageColumns } from './usage.ts';
+import { type LocalTime, localTime } from './zone.ts';
 import type { Schedule } from './schedule.ts';
 
 /** How a payer transfers: to a card, a bank account, a phone, a wallet. */
@@ -50,7 +51,8 @@ const MAX_LOOKED = 1_000;
 const columns = `r.merchant_id, r.id, r.mode, r.trader_id, r.kind, r.currency, r.details,
   r.last_four, r.active, r.min_units, r.max_units, r.day_units, r.day_count, r.month_units,
   r.month_count, r.open_limit, r.cool_down_seconds, r.schedule, r.time_zone, r.open_count,
-  r.leased_at, r.unique_amounts, r.unique_bound, r.turn_at, r.turn, r.room_units, r.room_until`;
+  r.leased_at, r.unique_amounts, r.unique_bound, r.turn_at, r.turn, r.room_units, r.room_until,
+  ${usageColumns}`;
 
 // What its row says of a requisite without a look at its counters.
 const promising = `r.active and exists (
@@ -71,10 +73,7 @@ const beside = `
   left join desks desk on desk.merchant_id = picked.merchant_id and desk.mode = picked.mode
   left join users trader on trader.id = picked.trader_id`;
 
-/**
- * Takes requisites that nobody else holds now: those first whose last lease is longest ago. Their
- * counters are still to be read.
- */
+/** Takes requisites that nobody else holds now: those first whose last lease is longest ago. */
 export async function takeFree(
   tx: Tx,
   searches: readonly Search[],
@@ -109,7 +108,7 @@ export async function takeThese(
     [wanted.map((one) => one.merchantId), wanted.map((one) => one.id)],
     'desk-take-these',
   );
-  return readCounters(tx, candidatesOf(rows, now));
+  return candidatesOf(rows, now);
 }
 
 /** The pools as they stood a moment ago, inactive ones too; nothing is taken. */
@@ -125,7 +124,7 @@ export async function lookThrough(
       order by picked.promising desc, picked.turn_at, picked.turn`,
     [jsonOf(searches), now, MAX_LOOKED],
   );
-  return readCounters(tx, candidatesOf(rows, now));
+  return candidatesOf(rows, now);
 }
 
 function jsonOf(searches: readonly Search[]): string {
@@ -150,60 +149,22 @@ function candidatesOf(rows: readonly CandidateRow[], now: Date): Candidate[] {
 }
 
 /**
- * The counters, read after the requisites were taken: an earlier statement may have seen those of
- * a transaction before the last. Open amounts are looked for by the requisite alone, of which there
- * is one in the world: by its merchant the planner would read all of a desk's.
+ * What is open on those that tell amounts apart, read after they were taken: an earlier statement
+ * may have seen what was open before another transaction. Looked for by the requisite alone, of
+ * which there is one in the world: by its merchant the planner would read all of a desk's.
  */
-export async function readCounters(tx: Tx, found: Candidate[]): Promise<Candidate[]> {
-  if (found.length === 0) return [];
-  const used = await tx.query<UsageRow>(
-    `select day.units as day_units, day.operations as day_count, month.units as month_units,
-            month.operations as month_count,
-            case when wanted.apart then array(
-              select lease.units::text from leases lease
-               where lease.requisite_id = wanted.id and lease.status = 'open') end as open_units
-       from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[], $5::boolean[])
-         with ordinality as wanted (merchant_id, id, day, month, apart, at)
-       left join lateral (${usageSql('day')}) day on true
-       left join lateral (${usageSql('month')}) month on true
-      order by wanted.at`,
-    [
-      found.map((one) => one.merchantId),
-      found.map((one) => one.id),
-      found.map((one) => one.standing.local.day),
-      found.map((one) => monthOf(one.standing.local.day)),
-      found.map((one) => one.unique.mode !== 'none'),
-    ],
-    'desk-usage',
+export async function readOpenAmounts(tx: Tx, found: readonly Candidate[]): Promise<void> {
+  const apart = new Map(
+    found.filter(({ unique }) => unique.mode !== 'none').map((one) => [one.id, one]),
   );
-  for (const [at, candidate] of found.entries()) {
-    const row = used[at];
-    if (!row) throw new Error('a requisite lost its counters');
-    const day = usageOf(row.day_units, row.day_count);
-    const month = usageOf(row.month_units, row.month_count);
-    candidate.standing = { ...candidate.standing, day, month };
-    for (const units of row.open_units ?? []) candidate.openUnits.add(BigInt(units));
-  }
-  return found;
-}
-
-// The limit is there so that the rows are found by all four columns, whatever the plan.
-function usageSql(period: 'day' | 'month'): string {
-  return `select units, operations from requisite_usage used
-    where used.merchant_id = wanted.merchant_id and used.requisite_id = wanted.id
-      and used.period = '${period}' and used.starts = wanted.${period} limit 1`;
-}
-
-type UsageRow = {
-  readonly day_units: string | null;
-  readonly day_count: number | null;
-  readonly month_units: string | null;
-  readonly month_count: number | null;
-  readonly open_units: readonly string[] | null;
-};
-
-function usageOf(units: string | null, operations: number | null) {
-  return { units: BigInt(units ?? '0'), operations: operations ?? 0 };
+  if (apart.size === 0) return;
+  const rows = await tx.query<{ readonly requisite_id: string; readonly units: string }>(
+    `select requisite_id, units from leases
+      where requisite_id = any($1::uuid[]) and status = 'open'`,
+    [[...apart.keys()]],
+    'desk-open-amounts',
+  );
+  for (const { requisite_id: id, units } of rows) apart.get(id)?.openUnits.add(BigInt(units));
 }
 
 type CandidateRow = {
@@ -225,7 +186,8 @@ type CandidateRow = {
   readonly desk_bound: number | null;
   readonly room_units: string | null;
   readonly room_until: Date | null;
-} & LimitRow;
+} & LimitRow &
+  UsageRow;
 
 /** The columns that hold limits. */
 export type LimitRow = {
@@ -265,6 +227,7 @@ const nothing = { units: 0n, operations: 0 };
 function candidateOf(row: CandidateRow, local: LocalTime): Candidate {
   const { merchant_id: merchantId, trader_id: traderId, mode, currency } = row;
   const deposit = traderId === null ? null : depositOf({ mode, currency, traderId });
+  const counted = countedOn(row, local.day);
   return {
     merchantId,
     id: row.id,
@@ -283,11 +246,11 @@ function candidateOf(row: CandidateRow, local: LocalTime): Candidate {
       limits: limitsOf(row),
       // Somebody who is shut out receives nothing either.
       active: row.active && (row.trader_active ?? true),
-      local,
+      local: { ...local, day: counted.on },
       openCount: row.open_count,
       leasedAt: row.leased_at,
-      day: nothing,
-      month: nothing,
+      day: counted.day,
+      month: counted.month,
       depositUnits: null,
       asked: nothing,
     },

@@ -5,9 +5,8 @@ import { post } from '../ledger/post.ts';
 import type { Amount } from '../money/amount.ts';
 import type { Candidate } from './candidates.ts';
 import { type Held, moveHeld } from './collateral.ts';
-import { type Room, nextTurn, roomOf } from './limits.ts';
+import { type Room, type Standing, nextTurn, roomOf } from './limits.ts';
 import type { LeaseRequest, Placement } from './placing.ts';
-import { monthOf } from './zone.ts';
 
 /** A lease as it is told to the payer. */
 export type LeasedRequisite = {
@@ -22,21 +21,12 @@ export type LeasedRequisite = {
 export type RequisiteAfter = {
   readonly merchantId: string;
   readonly id: string;
-  readonly openCount: number;
+  readonly standing: Standing;
   /** Null: it was not leased now and keeps its place in the line. */
   readonly leasedAt: Date | null;
   /** Null: not before something else changes. */
   readonly turnAt: Date | null;
   readonly room: Room;
-};
-
-/** To be added to the counters of a day and of its month. */
-export type UsageChange = {
-  readonly merchantId: string;
-  readonly requisiteId: string;
-  readonly day: string;
-  readonly units: bigint;
-  readonly operations: number;
 };
 
 /** By reference: what earlier requests were given, whatever has become of it since. */
@@ -94,23 +84,12 @@ export async function writeLeases(
        insert into leases (merchant_id, id, requisite_id, payment_id, mode, trader_id, asset,
          asked_units, units, apart, reserved_units, postings, day, leased_at)
        select merchant_id, id, requisite_id, payment_id, mode, trader_id, asset, asked_units,
-              units, apart, reserved_units, postings, day, $4
+              units, apart, reserved_units, postings, day, $3
          from json_to_recordset($1) as lease (merchant_id uuid, id uuid, requisite_id uuid,
            payment_id uuid, mode text, trader_id uuid, asset text, asked_units numeric,
            units numeric, apart boolean, reserved_units numeric, postings int, day date)
-     ), counted as (
-       insert into requisite_usage (merchant_id, requisite_id, period, starts, units, operations)
-       select * from json_to_recordset($2) as used (${usageColumns})
-       on conflict (merchant_id, requisite_id, period, starts) do update
-         set units = requisite_usage.units + excluded.units,
-             operations = requisite_usage.operations + excluded.operations
-     ) ${requisitesStatement('$3')}`,
-    values: [
-      JSON.stringify(pledged.map(leaseRow)),
-      JSON.stringify(usageRows(placed.map(usageOfPlacement))),
-      JSON.stringify(after.map(requisiteRow)),
-      now,
-    ],
+     ) ${requisitesStatement('$2')}`,
+    values: [JSON.stringify(pledged.map(leaseRow)), JSON.stringify(after.map(requisiteRow)), now],
     name: 'desk-write-leases',
   });
   await post(
@@ -129,62 +108,47 @@ function afterHolding(candidate: Candidate, leased: boolean, now: Date): Requisi
   const isNews = room.units !== before.units || before.until === null || before.until <= now;
   if (!leased && isReady && !isNews) return [];
   const leasedAt = leased ? now : null;
-  return [{ merchantId, id, openCount: standing.openCount, leasedAt, turnAt, room }];
+  return [{ merchantId, id, standing, leasedAt, turnAt, room }];
 }
 
 /** The end of a `with`: brings the rows of requisites to what the JSON of `parameter` says. */
 export function requisitesStatement(parameter: string): string {
   return `update requisites r
     set open_count = new.open_count,
+        counted_day = new.counted_day,
+        used_day_units = new.used_day_units,
+        used_day_count = new.used_day_count,
+        used_month_units = new.used_month_units,
+        used_month_count = new.used_month_count,
         leased_at = coalesce(new.leased_at, r.leased_at),
         turn_at = new.turn_at,
         room_units = new.room_units,
         room_until = new.room_until,
         turn = case when new.leased_at is null then r.turn else nextval('requisite_turns') end
    from json_to_recordset(${parameter}) as new (merchant_id uuid, id uuid, open_count int,
-     leased_at timestamptz, turn_at timestamptz, room_units numeric, room_until timestamptz)
+     counted_day date, used_day_units numeric, used_day_count int, used_month_units numeric,
+     used_month_count int, leased_at timestamptz, turn_at timestamptz, room_units numeric,
+     room_until timestamptz)
   where r.merchant_id = new.merchant_id and r.id = new.id`;
 }
 
 export function requisiteRow(after: RequisiteAfter): Record<string, unknown> {
-  const { merchantId, id, openCount, leasedAt, turnAt, room } = after;
+  const { merchantId, id, standing, leasedAt, turnAt, room } = after;
+  const { local, day, month } = standing;
   return {
     merchant_id: merchantId,
     id,
-    open_count: openCount,
+    open_count: standing.openCount,
+    counted_day: local.day,
+    used_day_units: day.units.toString(),
+    used_day_count: day.operations,
+    used_month_units: month.units.toString(),
+    used_month_count: month.operations,
     leased_at: leasedAt,
     turn_at: turnAt ?? 'infinity',
     room_units: room.units?.toString() ?? null,
     room_until: room.until,
   };
-}
-
-export const usageColumns = `merchant_id uuid, requisite_id uuid, period text, starts date,
-  units numeric, operations int`;
-
-/** Two rows for each requisite and day: the day's and the month's. */
-export function usageRows(changes: readonly UsageChange[]): Record<string, unknown>[] {
-  const sums = new Map<string, { row: Record<string, unknown>; units: bigint; count: number }>();
-  for (const { merchantId, requisiteId, day, units, operations } of changes) {
-    for (const [period, starts] of [['day', day] as const, ['month', monthOf(day)] as const]) {
-      const key = `${requisiteId} ${period} ${starts}`;
-      const row = { merchant_id: merchantId, requisite_id: requisiteId, period, starts };
-      const sum = sums.get(key) ?? { row, units: 0n, count: 0 };
-      sum.units += units;
-      sum.count += operations;
-      sums.set(key, sum);
-    }
-  }
-  return [...sums.values()].map(({ row, units, count }) => ({
-    ...row,
-    units: units.toString(),
-    operations: count,
-  }));
-}
-
-function usageOfPlacement({ candidate, units }: Placement): UsageChange {
-  const { merchantId, id: requisiteId, standing } = candidate;
-  return { merchantId, requisiteId, day: standing.local.day, units, operations: 1 };
 }
 
 const nothing: Held = { reservedUnits: 0n, takenUnits: 0n };

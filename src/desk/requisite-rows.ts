@@ -6,7 +6,8 @@ import { type LimitRow, limitsOf } from './candidates.ts';
 import type { Limits, Usage } from './limits.ts';
 import { type RequisiteKind, maskNumber } from './requisite-number.ts';
 import type { UniqueMode } from './unique.ts';
-import { localTime, monthOf } from './zone.ts';
+import { type UsageRow, countedOn, usageColumns } from './usage.ts';
+import { localTime } from './zone.ts';
 
 /** What may be changed after a requisite was entered. */
 export type Terms = Limits & {
@@ -119,7 +120,7 @@ export async function listRequisites(
 ): Promise<Requisite[]> {
   const rows = await tx.query<RequisiteRow>(
     `select merchant_id, id, mode, trader_id, kind, currency, last_four, bank, country, open_count,
-            leased_at, ${termColumns}
+            leased_at, ${termColumns}, ${usageColumns}
        from requisites
       where merchant_id = $1 and ($2::text is null or mode = $2)
         and ($3::uuid is null or trader_id = $3) and ($4::uuid is null or id = $4)
@@ -132,40 +133,8 @@ export async function listRequisites(
       MAX_LISTED,
     ],
   );
-  const days = rows.map((row) => localTime(row.time_zone, now).day);
-  const usage = await readUsage(tx, rows, days);
-  return rows.map((row, at) => requisiteOf(row, days[at] ?? '', usage));
+  return rows.map((row) => requisiteOf(row, localTime(row.time_zone, now).day));
 }
-
-async function readUsage(
-  tx: Tx,
-  rows: readonly RequisiteRow[],
-  days: readonly string[],
-): Promise<ReadonlyMap<string, Usage>> {
-  const used = await tx.query<UsageRow>(
-    `select requisite_id, period, starts::text as starts, units, operations
-       from unnest($1::uuid[], $2::uuid[], $3::date[], $4::date[])
-         as wanted (merchant_id, id, day, month)
-       join requisite_usage used on used.merchant_id = wanted.merchant_id
-         and used.requisite_id = wanted.id
-         and (used.period, used.starts) in (('day', wanted.day), ('month', wanted.month))`,
-    [rows.map((row) => row.merchant_id), rows.map((row) => row.id), days, days.map(monthOf)],
-  );
-  return new Map(
-    used.map(({ requisite_id: id, period, starts, units, operations }) => [
-      `${id} ${period} ${starts}`,
-      { units: BigInt(units), operations },
-    ]),
-  );
-}
-
-type UsageRow = {
-  readonly requisite_id: string;
-  readonly period: string;
-  readonly starts: string;
-  readonly units: string;
-  readonly operations: number;
-};
 
 type TermsRow = LimitRow & {
   readonly active: boolean;
@@ -173,23 +142,23 @@ type TermsRow = LimitRow & {
   readonly unique_bound: number | null;
 };
 
-type RequisiteRow = TermsRow & {
-  readonly merchant_id: string;
-  readonly id: string;
-  readonly mode: Mode;
-  readonly trader_id: string | null;
-  readonly kind: RequisiteKind;
-  readonly currency: string;
-  readonly last_four: string;
-  readonly bank: string | null;
-  readonly country: string | null;
-  readonly open_count: number;
-  readonly leased_at: Date | null;
-};
+type RequisiteRow = TermsRow &
+  UsageRow & {
+    readonly merchant_id: string;
+    readonly id: string;
+    readonly mode: Mode;
+    readonly trader_id: string | null;
+    readonly kind: RequisiteKind;
+    readonly currency: string;
+    readonly last_four: string;
+    readonly bank: string | null;
+    readonly country: string | null;
+    readonly open_count: number;
+    readonly leased_at: Date | null;
+  };
 
-const unused: Usage = { units: 0n, operations: 0 };
-
-function requisiteOf(row: RequisiteRow, day: string, usage: ReadonlyMap<string, Usage>): Requisite {
+function requisiteOf(row: RequisiteRow, today: string): Requisite {
+  const { day, month } = countedOn(row, today);
   return {
     merchantId: row.merchant_id,
     id: row.id,
@@ -203,8 +172,8 @@ function requisiteOf(row: RequisiteRow, day: string, usage: ReadonlyMap<string, 
     terms: termsOf(row),
     openCount: row.open_count,
     leasedAt: row.leased_at,
-    day: usage.get(`${row.id} day ${day}`) ?? unused,
-    month: usage.get(`${row.id} month ${monthOf(day)}`) ?? unused,
+    day,
+    month,
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type Pool,
   type Search,
   lookThrough,
-  readCounters,
+  readOpenAmounts,
   takeFree,
   takeThese,
 } from './candidates.ts';
@@ -126,7 +126,7 @@ async function serveFree(
     if (found.length === 0) break;
     const [balances] = await Promise.all([
       takeBalances(tx, depositAccounts(found)),
-      readCounters(tx, found),
+      readOpenAmounts(tx, found),
     ]);
     for (const [key, units] of balances) if (!deposits.has(key)) deposits.set(key, units);
     held.push(...found);
@@ -145,6 +145,7 @@ async function serveThese(
 ): Promise<Tried> {
   const once = [...new Map(wanted.map((one) => [one.id, one])).values()];
   const held = await takeThese(tx, once, now);
+  await readOpenAmounts(tx, held);
   const deposits = await lockBalances(tx, depositAccounts(held));
   const placed = place(requests, held, deposits, now);
   return { placed, left: unplaced(requests, placed), held, deposits };
@@ -158,6 +159,7 @@ async function lookThroughFor(
   now: Date,
 ): Promise<Looked> {
   const candidates = await lookThrough(tx, searchesFor(requests), now);
+  await readOpenAmounts(tx, candidates);
   return { candidates, deposits: await readBalances(tx, depositAccounts(candidates)) };
 }
 

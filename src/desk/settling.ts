@@ -7,14 +7,7 @@ import type { Mode } from '../db/mode.ts';
 import { maximum } from '../money/amount.ts';
 import { type Candidate, takeThese } from './candidates.ts';
 import { type Held, depositOf, moveHeld } from './collateral.ts';
-import {
-  type RequisiteAfter,
-  type UsageChange,
-  requisiteRow,
-  requisitesStatement,
-  usageColumns,
-  usageRows,
-} from './lease-rows.ts';
+import { type RequisiteAfter, requisiteRow, requisitesStatement } from './lease-rows.ts';
 import { type Standing, type Usage, nextTurn, roomOf } from './limits.ts';
 import { monthOf } from './zone.ts';
 
@@ -181,21 +174,14 @@ async function write(
               claimed_units = new.claimed_units,
               reserved_units = new.reserved_units, taken_units = new.taken_units,
               postings = new.postings,
-              closed_at = case when new.status = 'closed' then coalesce(closed_at, $4) end
+              closed_at = case when new.status = 'closed' then coalesce(closed_at, $3) end
          from json_to_recordset($1) as new (merchant_id uuid, id uuid, status text,
            received_units numeric, claimed_units numeric, reserved_units numeric,
            taken_units numeric, postings int)
         where lease.merchant_id = new.merchant_id and lease.id = new.id
-     ), counted as (
-       update requisite_usage usage
-          set units = usage.units + used.units, operations = usage.operations + used.operations
-         from json_to_recordset($2) as used (${usageColumns})
-        where usage.merchant_id = used.merchant_id and usage.requisite_id = used.requisite_id
-          and usage.period = used.period and usage.starts = used.starts
-     ) ${requisitesStatement('$3')}`,
+     ) ${requisitesStatement('$2')}`,
     values: [
       JSON.stringify(changes.map((change) => leaseRow(change.after))),
-      JSON.stringify(usageRows(counted)),
       JSON.stringify(after.map(requisiteRow)),
       now,
     ],
@@ -203,10 +189,12 @@ async function write(
   });
 }
 
+/** What a change adds to the counters of its requisite's day and month. */
+type UsageChange = Usage & { readonly requisiteId: string; readonly day: string };
+
 function usageChange({ before, after }: Change): UsageChange {
   const [old, now] = [countOf(before), countOf(after)];
   return {
-    merchantId: after.merchantId,
     requisiteId: after.requisiteId,
     day: after.day,
     units: now.units - old.units,
@@ -240,7 +228,7 @@ function requisiteAfter(
   };
   const turnAt = nextTurn(after, now);
   const room = roomOf(after, now);
-  return { merchantId, id, openCount: after.openCount, leasedAt: null, turnAt, room };
+  return { merchantId, id, standing: after, leasedAt: null, turnAt, room };
 }
 
 function plus(usage: Usage, changes: readonly UsageChange[]): Usage {

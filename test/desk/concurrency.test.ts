@@ -28,16 +28,15 @@ const guards = `
   create constraint trigger guard_open after update on requisites deferrable initially deferred
     for each row execute function guard_open();
   create function guard_usage() returns trigger language plpgsql as $$
-  declare r requisites := (select r from requisites r where id = new.requisite_id);
   begin
-    if new.period = 'day' and (new.units > r.day_units or new.operations > r.day_count)
-      or new.period = 'month' and (new.units > r.month_units or new.operations > r.month_count)
+    if new.used_day_units > new.day_units or new.used_day_count > new.day_count
+      or new.used_month_units > new.month_units or new.used_month_count > new.month_count
     then
-      raise exception 'requisite % is over its % limit', r.id, new.period;
+      raise exception 'requisite % is over its limits', new.id;
     end if;
     return new;
   end $$;
-  create trigger guard_usage after insert or update on requisite_usage
+  create trigger guard_usage after insert or update on requisites
     for each row execute function guard_usage();`;
 
 type Step =
@@ -166,18 +165,21 @@ const checks = `
                    else received_units end as counted
       from leases where requisite_id = any($1)
   ), used as (
-    select requisite_id, sum(counted) as units,
-           count(*) filter (where counted > 0) as operations
-      from mine group by requisite_id, day
+    select r.id, coalesce(sum(counted) filter (where day = counted_day), 0) as day_units,
+           count(*) filter (where day = counted_day and counted > 0) as day_count,
+           coalesce(sum(counted), 0) as month_units,
+           count(*) filter (where counted > 0) as month_count
+      from requisites r left join mine on mine.requisite_id = r.id
+       and date_trunc('month', mine.day) = date_trunc('month', r.counted_day)
+     where r.id = any($1) group by r.merchant_id, r.id
   ), paused as (
     select m.requisite_id, m.leased_at - lag(m.leased_at) over (
       partition by m.requisite_id order by m.leased_at) as pause from mine m
   )
   select (select coalesce(sum(reserved_units), 0) from mine) as reserved, array(
-    select 'usage of ' || u.requisite_id from requisite_usage u
-      left join used using (requisite_id)
-     where u.requisite_id = any($1)
-       and (u.units <> coalesce(used.units, 0) or u.operations <> coalesce(used.operations, 0))
+    select 'usage of ' || r.id from requisites r join used using (id)
+     where (r.used_day_units, r.used_day_count, r.used_month_units, r.used_month_count)
+       is distinct from (used.day_units, used.day_count, used.month_units, used.month_count)
     union all
     select 'pause of ' || r.id from paused join requisites r on r.id = paused.requisite_id
      where r.cool_down_seconds > 0 and pause < make_interval(secs => r.cool_down_seconds)

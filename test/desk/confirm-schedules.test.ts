@@ -132,8 +132,7 @@ async function check(traderId: string, before: Record<string, bigint>): Promise<
   const requisites = await house.db.query<{ open: number; counted: number; day: string | null }>(
     `select r.open_count as open, (select count(*)::int from leases l where l.requisite_id = r.id
          and l.merchant_id = r.merchant_id and l.status = 'open') as counted,
-       (select max(u.units)::text from requisite_usage u where u.requisite_id = r.id
-         and u.merchant_id = r.merchant_id and u.period = 'day') as day
+       r.used_day_units as day
       from requisites r where r.trader_id = $1`,
     [traderId],
   );

@@ -9,7 +9,7 @@ import type { Scene, Target } from './scene.ts';
 const READ_PAYMENTS = 5_000;
 /** The framework alone swings by half from second to second: it is asked more than once. */
 const READ_SLICES = 3;
-const REPLAYED_KEYS = 16;
+const REPLAYED_KEYS = 256;
 const INSERT_CLIENTS = 32;
 const BATCH_ROWS = 100;
 const BATCH_CLIENTS = 4;

@@ -1,7 +1,7 @@
 // Create: the hot path. Requests that arrive together are committed together by one statement.
 
 import { hash } from 'node:crypto';
-import { v7 as newId } from 'uuid';
+import { newId } from '../merchants/ids.ts';
 import type { Amount } from '../money/amount.ts';
 import { type Batcher, createBatcher } from '../db/batch.ts';
 import type { Database, Tx } from '../db/database.ts';
@@ -11,10 +11,11 @@ import type { Rail } from '../rails/rail.ts';
 import type { Choose } from './choose.ts';
 import type { Mode } from '../db/mode.ts';
 import type { EventListener } from './events.ts';
-import { type IdempotentRequest, recall, rememberAnswers } from './idempotency.ts';
+import { type IdempotentRequest, recall } from './idempotency.ts';
 import { type Draft, insertPayments } from './insert.ts';
 import { type Asked, NotInstructed, type Wanted, instruct, withDetails } from './instruct.ts';
 import type { Direction, EventOfPayment, Instruction, Payer, Payment, Script } from './nouns.ts';
+import { createRecentAnswers } from './recent-answers.ts';
 import { Refusal } from './refusals.ts';
 import { readViews } from './rows.ts';
 import type { ReferenceNumber, References } from './references.ts';
@@ -107,25 +108,32 @@ export function createCreate(deps: CreateDeps): Create {
     });
   const quick = batcherOf(QUICK);
   const leased = batcherOf(LEASED);
+  const recent = createRecentAnswers(deps.now);
 
   async function create(command: CreateCommand): Promise<Created> {
-    const { mode, price, pay, feeUnits } = command;
+    const { merchantId, mode, price, pay, feeUnits } = command;
     if (feeUnits !== null && (feeUnits < 0n || feeUnits > price.units)) {
       throw new RangeError(`a fee of ${feeUnits} of a price of ${price.units}`);
     }
-    const rail = pay && deps.railOf(mode, pay.method);
-    if (pay === null) await deps.assertPayable(command.merchantId, mode, price.asset);
-    else if (!rail) throw new Refusal('method_not_available');
     // From memory, but for a question every few seconds.
-    const { active } = await deps.merchants.load(deps.db, command.merchantId);
+    const { active } = await deps.merchants.load(deps.db, merchantId);
     if (!active) throw new Refusal('merchant_inactive');
+    const asked = command.idempotency && { merchantId, mode, ...command.idempotency };
+    const replay = asked && recent.find(asked);
+    if (replay !== null) return { payment: null, instruction: null, replay };
+    const rail = pay && deps.railOf(mode, pay.method);
+    if (pay === null) await deps.assertPayable(merchantId, mode, price.asset);
+    else if (!rail) throw new Refusal('method_not_available');
     const name = await deps.references.next();
     const batcher = rail?.serves ? leased : quick;
-    const waiting = { command, name, draft: null, instructionId: newId() };
+    const waiting: Waiting = { command, name, draft: null, instructionId: newId() };
     try {
       const created = await batcher.submit(waiting);
       // A repetition must not cost the numbers of payments that were never made.
       if (created.payment === null) deps.references.giveBack(name.number);
+      else if (asked && waiting.draft?.idempotency) {
+        recent.keep(asked, waiting.draft.idempotency.answer);
+      }
       return created;
     } catch (error) {
       // Nor must a refusal. After anything else nobody knows whether the number is taken.
@@ -179,7 +187,7 @@ export function draftOf(
   };
   if (!idempotency) return { payment, idempotency: null };
   const { scope, key, requestHash, forever = false } = idempotency;
-  // Where to pay is known once the payment is written: the answer follows in the same transaction.
+  // Where to pay is known once the payment is written: the answer is written with that.
   const answer = pay === null ? idempotency.answer(payment, null) : '';
   return { payment, idempotency: { scope, key, requestHash, forever, answer } };
 }
@@ -229,25 +237,25 @@ async function instructAll(
   tx: Tx,
   fresh: readonly Waiting[],
 ): Promise<Map<string, Instruction>> {
-  const wanted = fresh.flatMap(({ command: { pay }, draft, instructionId: id }): Wanted[] => {
+  const wanted = fresh.flatMap(({ command, draft, instructionId: id }): Wanted[] => {
+    const { pay, idempotency } = command;
     if (pay === null || draft === null) return [];
-    const { payment } = draft;
+    const { payment, idempotency: kept } = draft;
     const rail = deps.railOf(payment.mode, pay.method);
     if (!rail) throw new Refusal('method_not_available');
     const { method, ...asked } = pay;
-    return [{ id, payment, rail, method, asked, priceUnits: payment.price.units }];
+    const own = { id, payment, rail, method, asked, priceUnits: payment.price.units };
+    if (!idempotency || !kept) return [own];
+    const answer = (made: Instruction): string => (kept.answer = idempotency.answer(payment, made));
+    return [{ ...own, answer }];
   });
   const made = await instruct(tx, wanted, deps);
-  const byPayment = new Map(wanted.map(({ payment }, at) => [payment.id, made[at]]));
-  const answers = fresh.flatMap(({ command: { idempotency }, draft }) => {
-    const instruction = draft && byPayment.get(draft.payment.id);
-    if (!idempotency || !instruction) return [];
-    const { scope, key } = idempotency;
-    const { payment } = draft;
-    return [{ payment, scope, key, answer: idempotency.answer(payment, instruction) }];
-  });
-  await rememberAnswers(tx, answers);
-  return new Map([...byPayment].flatMap(([id, one]) => (one ? [[id, one]] : [])));
+  return new Map(
+    wanted.flatMap(({ payment }, at) => {
+      const instruction = made[at];
+      return instruction ? [[payment.id, instruction] as const] : [];
+    }),
+  );
 }
 
 /** What is said to those whose key was used before: its answer, or why they do not get it. */

@@ -1,7 +1,7 @@
 // Idempotency: a key, the hash of its request and the answer, written with the effect itself.
 
 import { timingSafeEqual } from 'node:crypto';
-import { type Tx, send } from '../db/database.ts';
+import type { Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
 import type { Instruction, Payment } from './nouns.ts';
 import { Refusal } from './refusals.ts';
@@ -39,10 +39,14 @@ export async function recall(
 ): Promise<(string | Refusal | null)[]> {
   if (asked.length === 0) return [];
   const rows = await tx.query<KeyRow>(
-    `select asked.at, i.payment_id, i.request_hash, i.answer
+    `select asked.at, i.payment_id, i.request_hash, coalesce(told.answer, i.answer) as answer
        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
          with ordinality as asked (merchant_id, mode, scope, key, at)
        join idempotency i using (merchant_id, mode, scope, key)
+       left join lateral (
+         select t.answer from instructions t
+          where t.merchant_id = i.merchant_id and t.payment_id = i.payment_id
+            and t.answer is not null and i.answer = '' limit 1) told on true
       where i.created_at >= $5`,
     [
       asked.map((one) => one.merchantId),
@@ -68,33 +72,6 @@ type KeyRow = {
   readonly request_hash: Buffer;
   readonly answer: string;
 };
-
-/** Answers that could be said only after their payments were written, in the same transaction. */
-export async function rememberAnswers(
-  tx: Tx,
-  answers: readonly {
-    readonly payment: Payment;
-    readonly scope: string;
-    readonly key: string;
-    readonly answer: string;
-  }[],
-): Promise<void> {
-  if (answers.length === 0) return;
-  await send(tx, {
-    text: `update idempotency i set answer = a.answer
-       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
-         as a (merchant_id, mode, scope, key, answer)
-      where (i.merchant_id, i.mode, i.scope, i.key) = (a.merchant_id, a.mode, a.scope, a.key)`,
-    values: [
-      answers.map(({ payment }) => payment.merchantId),
-      answers.map(({ payment }) => payment.mode),
-      answers.map(({ scope }) => scope),
-      answers.map(({ key }) => key),
-      answers.map(({ answer }) => answer),
-    ],
-    name: 'idempotency-answers',
-  });
-}
 
 const FORGET_AT_ONCE = 10_000;
 

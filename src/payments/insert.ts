@@ -9,7 +9,8 @@ import type { Payment } from './nouns.ts';
 /** One payment to be written, with its idempotency row and answer. */
 export type Draft = {
   readonly payment: Payment;
-  readonly idempotency: (Omit<IdempotentRequest, 'answer'> & { readonly answer: string }) | null;
+  /** The answer is empty until it is known where to pay. */
+  readonly idempotency: (Omit<IdempotentRequest, 'answer'> & { answer: string }) | null;
 };
 
 /**

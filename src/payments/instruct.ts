@@ -20,6 +20,8 @@ export type Wanted = {
   readonly asked: Asked;
   /** The part of the price that `asked` settles. */
   readonly priceUnits: bigint;
+  /** What a repetition of the request is answered, where this is what had to be known for it. */
+  readonly answer?: (instruction: Instruction) => string;
 };
 
 /** A rail has no place for those that `refused` names by their ids: nothing was written. */
@@ -124,15 +126,16 @@ async function insert(
     details: one.sealedDetails?.toString('hex'),
     quote: one.quote,
     created_at: one.createdAt,
+    answer: wanted[at]?.answer?.(one),
   }));
   await send(tx, {
     text: `insert into instructions (merchant_id, payment_id, id, rail, method, asset,
-       expected_units, price_units, target, uri, details, quote, created_at)
+       expected_units, price_units, target, uri, details, quote, created_at, answer)
      select merchant_id, payment_id, id, rail, method, asset, expected_units, price_units, target,
-       uri, decode(details, 'hex'), quote, created_at
+       uri, decode(details, 'hex'), quote, created_at, answer
      from json_to_recordset($1) as i (merchant_id uuid, payment_id uuid, id uuid,
        rail text, method text, asset text, expected_units numeric, price_units numeric,
-       target text, uri text, details text, quote jsonb, created_at timestamptz)`,
+       target text, uri text, details text, quote jsonb, created_at timestamptz, answer text)`,
     values: [JSON.stringify(rows)],
     name: 'instructions-insert',
   });

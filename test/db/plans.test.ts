@@ -63,12 +63,11 @@ const hot = [
   'payments-insert',
   'payments-read',
   'payment-views',
-  'idempotency-answers',
   'sightings-write',
   'webhook_fanout',
   'ledger_find_posted',
   'desk-take-free',
-  'desk-usage',
+  'desk-open-amounts',
   'desk-settle',
 ];
 
@@ -83,7 +82,7 @@ async function everyDay(): Promise<void> {
   const deposit = { traderId: user.id, amount, direction: 'in', reference: 'first' } as const;
   await desk.traders.changeDeposit(deposit, shell);
   const account = { kind: 'account', currency: 'USD', holder: 'Ada Lovelace' } as const;
-  const limits = { dayCount: 1 };
+  const limits = { dayCount: 1, uniqueAmounts: 'decimals', uniqueBound: 10 } as const;
   for (const number of ['ACC00000001', 'ACC00000002']) {
     await desk.requisites.add({ ...own, ...account, number, traderId: user.id, ...limits }, shell);
   }

@@ -215,9 +215,11 @@ describe('secrets', () => {
     const again = await shop.post(body, { as: pair });
     expect(again.text).toBe(made.text);
     const [{ answer } = { answer: '' }] = await shop.db.query<{ answer: string }>(
-      `select answer from idempotency where key = $1`,
+      `select i.answer || coalesce(told.answer, '') as answer from idempotency i
+         left join instructions told using (merchant_id, payment_id) where key = $1`,
       [body.order_id],
     );
+    expect(answer).not.toBe('');
     expect(answer).not.toContain('account');
   });
 

@@ -1,10 +1,10 @@
 // The desk of the demo merchant: traders with deposits, and ten thousand requisites with limits.
 
 import { randomBytes } from 'node:crypto';
-import { v7 as newId } from 'uuid';
 import { postDeposit } from '../src/desk/collateral.ts';
 import { sealDetails } from '../src/desk/requisite-details.ts';
 import { createFingerprint, lastFourOf } from '../src/desk/requisite-number.ts';
+import { newId } from '../src/merchants/ids.ts';
 import { createVault } from '../src/merchants/vault.ts';
 import { loadSecretKey } from '../src/secret.ts';
 import type { Scene } from './scene.ts';

@@ -3,7 +3,6 @@
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { v7 as newId } from 'uuid';
 import { createCheckout } from './checkout/checkout.ts';
 import type { Config } from './config.ts';
 import { type Database, createDatabase } from './db/database.ts';
@@ -16,6 +15,7 @@ import { createLimiter } from './dialects/limiter.ts';
 import { type Exchanges, createExchanges } from './exchanges/exchanges.ts';
 import { type Job, enqueue } from './jobs/jobs.ts';
 import { type Credentials, createCredentials } from './merchants/credentials.ts';
+import { newId } from './merchants/ids.ts';
 import { type Merchants, createMerchants } from './merchants/merchants.ts';
 import { type People, createPeople } from './merchants/people.ts';
 import type { Users } from './merchants/users.ts';

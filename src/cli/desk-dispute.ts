@@ -1,24 +1,19 @@
 // `dragoman desk dispute …`: what is disputed, as operators see and decide it from a shell.
 
-import type { App } from '../app.ts';
-import { loadConfig } from '../config.ts';
 import type { Dispute, DisputePerson, DisputeView } from '../desk/disputes/dispute.ts';
 import type { Verdict } from '../desk/disputes/disputes.ts';
 import { disputeStatuses } from '../desk/disputes/machine.ts';
-import { DeskRefused } from '../desk/refused.ts';
 import { shell } from '../merchants/staff-log.ts';
-import { decimalsOf } from '../money/assets.ts';
-import { formatDecimal } from '../money/decimal.ts';
-import { withApp } from './app.ts';
+import { amountText } from '../money/amount-text.ts';
 import {
   type Command,
   type Options,
-  type Terminal,
   UsageError,
   columns,
   readOptions,
   required,
 } from './command.ts';
+import { atDesk, idOf } from './desk-app.ts';
 import { unitsOf } from './desk-work.ts';
 import { findMerchant } from './merchant.ts';
 
@@ -49,7 +44,7 @@ export const deskDisputeShow: Command = {
   usage: 'desk dispute show --id <id>',
   summary: 'Shows one dispute with all that was said and shown.',
   async run(words, terminal) {
-    const id = idOf(readOptions(words, ['id']));
+    const id = disputeOf(readOptions(words, ['id']));
     await atDesk(terminal, async ({ desk }) => {
       for (const line of linesOf(await desk.disputes.find(operator, id))) terminal.out(line);
     });
@@ -67,7 +62,7 @@ export const deskDisputeDecide: Command = {
   async run(words, terminal) {
     const names = ['id', 'outcome', 'merchant-amount', 'trader-amount', 'note'];
     const options = readOptions(words, names);
-    const [id, note] = [idOf(options), required(options, 'note')];
+    const [id, note] = [disputeOf(options), required(options, 'note')];
     await atDesk(terminal, async ({ desk }) => {
       const { dispute } = await desk.disputes.find(operator, id);
       const verdict = verdictOf(options, dispute.asset);
@@ -78,19 +73,8 @@ export const deskDisputeDecide: Command = {
   },
 };
 
-async function atDesk(terminal: Terminal, work: (app: App) => Promise<void>): Promise<void> {
-  await withApp(loadConfig(), terminal, work).catch((error: unknown) => {
-    if (error instanceof DeskRefused) throw new UsageError(error.message);
-    throw error;
-  });
-}
-
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-function idOf(options: Options): string {
-  const id = required(options, 'id');
-  if (uuid.test(id)) return id.toLowerCase();
-  throw new UsageError('--id must be the id of a dispute');
+function disputeOf(options: Options): string {
+  return idOf(required(options, 'id'), '--id must be the id of a dispute');
 }
 
 function verdictOf(options: Options, asset: string): Verdict {
@@ -108,7 +92,14 @@ function verdictOf(options: Options, asset: string): Verdict {
 
 function rowOf(dispute: Dispute): string[] {
   const { id, kind, contestedUnits, asset, opener, openedAt, paymentId } = dispute;
-  return [id, kind, printed(contestedUnits, asset), opener, openedAt.toISOString(), paymentId];
+  return [
+    id,
+    kind,
+    amountText({ units: contestedUnits, asset }),
+    opener,
+    openedAt.toISOString(),
+    paymentId,
+  ];
 }
 
 function linesOf({ dispute, contested, held, timeline, evidence }: DisputeView): string[] {
@@ -117,13 +108,13 @@ function linesOf({ dispute, contested, held, timeline, evidence }: DisputeView):
     ['kind', dispute.kind],
     ['status', dispute.status],
     ['payment', dispute.paymentId],
-    ['contested', printed(contested.units, asset)],
+    ['contested', amountText({ units: contested.units, asset })],
     ['if the opener is right, to the', dispute.less ? 'trader' : 'merchant'],
-    ['held of the deposit', printed(held.units, asset)],
+    ['held of the deposit', amountText({ units: held.units, asset })],
     ['waits', waiting(dispute)],
-    ...(shares ? [['to the merchant', printed(shares.merchantUnits, asset)]] : []),
-    ...(shares ? [['to the trader', printed(shares.traderUnits, asset)]] : []),
-    ...(missingUnits > 0n ? [['missing', printed(missingUnits, asset)]] : []),
+    ...(shares ? [['to the merchant', amountText({ units: shares.merchantUnits, asset })]] : []),
+    ...(shares ? [['to the trader', amountText({ units: shares.traderUnits, asset })]] : []),
+    ...(missingUnits > 0n ? [['missing', amountText({ units: missingUnits, asset })]] : []),
   ];
   const acts = timeline.map(({ at, party, act, note, file }) => [
     at.toISOString(),
@@ -142,8 +133,4 @@ function waiting({ status, dueAt, opener, respondent }: Dispute): string {
   if (dueAt === null) return status === 'escalated' ? 'for your decision' : 'no more';
   const who = status === 'open' ? respondent : opener;
   return `for the ${who} until ${dueAt.toISOString()}`;
-}
-
-function printed(units: bigint, asset: string): string {
-  return `${formatDecimal(units, decimalsOf(asset))} ${asset}`;
 }

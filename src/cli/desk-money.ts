@@ -1,16 +1,11 @@
 // `dragoman desk inbox`, `desk statement import` and `desk device create`: who saw which money.
 
 import { readFile } from 'node:fs/promises';
-import { loadConfig } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import type { Worker } from '../desk/person.ts';
-import { DeskRefused } from '../desk/refused.ts';
-import { StatementFault } from '../desk/statements/statement.ts';
 import { shell } from '../merchants/staff-log.ts';
-import { decimalsOf } from '../money/assets.ts';
-import { formatDecimal } from '../money/decimal.ts';
+import { amountText } from '../money/amount-text.ts';
 import type { App } from '../app.ts';
-import { withApp } from './app.ts';
 import {
   type Command,
   type Options,
@@ -20,6 +15,7 @@ import {
   readOptions,
   required,
 } from './command.ts';
+import { atDesk, idOf } from './desk-app.ts';
 import { traderOf } from './desk-work.ts';
 import { modeOf } from './key.ts';
 import { findMerchant } from './merchant.ts';
@@ -31,7 +27,7 @@ export const deskInbox: Command = {
   summary: 'Shows money that came in and that nobody has put to a payment, the oldest first.',
   async run(words, terminal) {
     const options = readOptions(words, ['merchant', 'mode', 'trader']);
-    await atDesk(options, terminal, async ({ desk }, worker) => {
+    await asWorker(options, terminal, async ({ desk }, worker) => {
       const rows = [['id', 'reported by', 'why', 'amount', 'at', 'payer', 'text']];
       let after: string | null = null;
       do {
@@ -39,10 +35,16 @@ export const deskInbox: Command = {
         const items = await desk.inbox.list({ ...worker, ...page });
         for (const { id, source, why, incoming } of items) {
           const { amount, at, counterpartyName, text } = incoming;
-          const printed = formatDecimal(amount.units, decimalsOf(amount.asset));
-          const sum = `${printed} ${amount.asset}`;
           const time = at?.toISOString() ?? '';
-          rows.push([id, source, why ?? '', sum, time, counterpartyName ?? '', text.slice(0, 60)]);
+          rows.push([
+            id,
+            source,
+            why ?? '',
+            amountText(amount),
+            time,
+            counterpartyName ?? '',
+            text.slice(0, 60),
+          ]);
         }
         after = items.length < PAGE ? null : (items.at(-1)?.id ?? null);
       } while (after !== null);
@@ -61,12 +63,15 @@ export const deskStatementImport: Command = {
     'is put to payments; the same file may be read again.',
   async run(words, terminal) {
     const options = readOptions(words, ['merchant', 'mode', 'requisite', 'file', 'mapping']);
-    const requisiteId = idOf(required(options, 'requisite'));
+    const requisiteId = idOf(
+      required(options, 'requisite'),
+      '--requisite must be an id, as `desk requisite list` shows it',
+    );
     const path = required(options, 'file');
     const content = await readFile(path).catch((error: unknown) => {
       throw new UsageError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
     });
-    await atDesk(options, terminal, async ({ desk }, worker) => {
+    await asWorker(options, terminal, async ({ desk }, worker) => {
       const file = { requisiteId, content, mapping: options.mapping ?? null };
       const done = await desk.statements.import(worker, file);
       if (!done) throw new UsageError('the merchant has no such requisite in this mode');
@@ -87,7 +92,7 @@ export const deskDeviceCreate: Command = {
   async run(words, terminal) {
     const options = readOptions(words, ['merchant', 'mode', 'name', 'trader']);
     const name = required(options, 'name');
-    await atDesk(options, terminal, async ({ desk }, worker) => {
+    await asWorker(options, terminal, async ({ desk }, worker) => {
       const given = { name, traderId: worker.traderId };
       const { device, secret } = await desk.devices.create(worker, given);
       terminal.out(JSON.stringify({ id: device.id, secret }));
@@ -96,33 +101,20 @@ export const deskDeviceCreate: Command = {
   },
 };
 
-async function atDesk(
+async function asWorker(
   options: Options,
   terminal: Terminal,
   work: (app: App, worker: Worker) => Promise<void>,
 ): Promise<void> {
   const mode = modeOf(required(options, 'mode'));
   const merchant = required(options, 'merchant');
-  await withApp(loadConfig(), terminal, async (app) => {
+  await atDesk(terminal, async (app) => {
     const { id: merchantId } = await findMerchant(app.db, merchant);
     const traderId = await traderAt(app.db, options.trader);
-    try {
-      await work(app, { merchantId, mode, traderId, actor: shell });
-    } catch (error) {
-      const isNo = error instanceof DeskRefused || error instanceof StatementFault;
-      if (isNo) throw new UsageError(error.message);
-      throw error;
-    }
+    await work(app, { merchantId, mode, traderId, actor: shell });
   });
 }
 
 async function traderAt(db: Database, email: string | undefined): Promise<string | null> {
   return email === undefined ? null : traderOf(db, email);
-}
-
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-function idOf(text: string): string {
-  if (uuid.test(text)) return text.toLowerCase();
-  throw new UsageError('--requisite must be an id, as `desk requisite list` shows it');
 }

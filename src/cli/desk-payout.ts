@@ -1,7 +1,6 @@
 // `dragoman desk payout …`: the queue of payouts as operators see and settle it from a shell.
 
 import type { App } from '../app.ts';
-import { loadConfig } from '../config.ts';
 import {
   type DeskPerson,
   type PayoutOrder,
@@ -10,10 +9,9 @@ import {
 } from '../desk/payouts/order.ts';
 import { DeskRefused } from '../desk/refused.ts';
 import { maskNumber } from '../desk/requisite-number.ts';
+import { uuidPattern } from '../merchants/ids.ts';
 import { shell } from '../merchants/staff-log.ts';
-import { decimalsOf } from '../money/assets.ts';
-import { formatDecimal } from '../money/decimal.ts';
-import { withApp } from './app.ts';
+import { amountText } from '../money/amount-text.ts';
 import {
   type Command,
   type Options,
@@ -23,12 +21,12 @@ import {
   readOptions,
   required,
 } from './command.ts';
+import { atDesk } from './desk-app.ts';
 import { countOf, currencyOf, traderOf } from './desk-work.ts';
 import { modeOf } from './key.ts';
 import { findMerchant } from './merchant.ts';
 
 const MAX_LISTED = 1_000;
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const deskPayoutList: Command = {
   usage:
@@ -136,13 +134,6 @@ export const deskPayoutSet: Command = {
   },
 };
 
-async function atDesk(terminal: Terminal, work: (app: App) => Promise<void>): Promise<void> {
-  await withApp(loadConfig(), terminal, work).catch((error: unknown) => {
-    if (error instanceof DeskRefused) throw new UsageError(error.message);
-    throw error;
-  });
-}
-
 /** Whoever holds the shell is an operator, at the desk that is named. */
 async function personAt({ db }: App, options: Options): Promise<DeskPerson> {
   const mode = modeOf(required(options, 'mode'));
@@ -163,7 +154,7 @@ async function payoutAt(
 ): Promise<{ readonly id: string; readonly person: DeskPerson }> {
   const [row] = await db.query<Pick<DeskPerson, 'merchantId' | 'mode'> & { readonly id: string }>(
     `select merchant_id as "merchantId", id, mode from payments
-      where ${uuid.test(name) ? 'id' : 'reference'} = $1 and direction = 'out'`,
+      where ${uuidPattern.test(name) ? 'id' : 'reference'} = $1 and direction = 'out'`,
     [name],
   );
   if (!row) throw new UsageError(`there is no payout "${name}"`);
@@ -193,13 +184,9 @@ function patchOf(options: Options): Partial<PayoutTerms> {
 
 function rowOf(order: PayoutOrder): string[] {
   const { id, reference, amount, lastFour, status, takenBy } = order;
-  return [id, reference, printed(amount), maskNumber(lastFour), status, takenBy ?? ''];
+  return [id, reference, amountText(amount), maskNumber(lastFour), status, takenBy ?? ''];
 }
 
 function say(terminal: Terminal, order: PayoutOrder): void {
-  terminal.say(`Payout ${order.reference} of ${printed(order.amount)} is ${order.status}.`);
-}
-
-function printed({ units, asset }: PayoutOrder['amount']): string {
-  return `${formatDecimal(units, decimalsOf(asset))} ${asset}`;
+  terminal.say(`Payout ${order.reference} of ${amountText(order.amount)} is ${order.status}.`);
 }

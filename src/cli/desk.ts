@@ -1,9 +1,8 @@
 // `dragoman desk set` and `desk trader deposit`: what a merchant's desk decides, and what backs it.
 
 import { shell } from '../merchants/staff-log.ts';
-import { decimalsOf } from '../money/assets.ts';
+import { amountText } from '../money/amount-text.ts';
 import type { Amount } from '../money/amount.ts';
-import { formatDecimal } from '../money/decimal.ts';
 import { type Command, UsageError, readOptions, required } from './command.ts';
 import { countOf, currencyOf, traderOf, uniqueModeOf, unitsOf, withDesk } from './desk-work.ts';
 import { modeOf } from './key.ts';
@@ -49,7 +48,7 @@ export const deskTraderDeposit: Command = {
       const traderId = await traderOf(db, required(options, 'trader'));
       const change = { traderId, amount, direction, reference } as const;
       const { deposit, reserved } = await traders.changeDeposit(change, shell);
-      terminal.out(`deposit ${printed(deposit)}, reserved ${printed(reserved)}`);
+      terminal.out(`deposit ${amountText(deposit)}, reserved ${amountText(reserved)}`);
     });
     return 0;
   },
@@ -60,8 +59,4 @@ function amountOf(text: string): Amount {
   if (rest.length > 0 || code === '') throw new UsageError('--amount must look like "100.00 EUR"');
   const asset = currencyOf(code);
   return { units: unitsOf('amount', number, asset), asset };
-}
-
-function printed({ units, asset }: Amount): string {
-  return `${formatDecimal(units, decimalsOf(asset))} ${asset}`;
 }

@@ -2,10 +2,8 @@
 
 import type { App } from '../app.ts';
 import { loadConfig } from '../config.ts';
-import { decimalsOf } from '../money/assets.ts';
-import type { Amount } from '../money/amount.ts';
+import { amountText } from '../money/amount-text.ts';
 import { record, shell } from '../merchants/staff-log.ts';
-import { formatDecimal } from '../money/decimal.ts';
 import type { PaymentView } from '../payments/nouns.ts';
 import { withApp } from './app.ts';
 import { evidenceText } from '../rates/evidence-text.ts';
@@ -57,34 +55,31 @@ async function find({ payments }: App, name: string): Promise<PaymentView> {
 async function linesOf(app: App, view: PaymentView): Promise<string[]> {
   const { payment, instructions, sightings } = view;
   const facts = await app.payments.facts(view);
-  const priced = (units: bigint): string => text({ units, asset: payment.price.asset });
+  const priced = (units: bigint): string => amountText({ units, asset: payment.price.asset });
   const head = [
     ['payment', `${payment.reference}, number ${payment.number}, ${payment.id}`],
     ['merchant', payment.merchantId],
     ['made', `${payment.createdAt.toISOString()} by ${payment.dialect}, ${payment.mode}`],
     ['status', `${payment.status}${payment.paused ? ' (paused)' : ''}`],
-    ['price', text(payment.price)],
+    ['price', amountText(payment.price)],
     ['counted', `${priced(facts.seenUnits)}, of it final ${priced(facts.settledUnits)}`],
     ['held', priced(facts.heldUnits)],
     ['pay until', payment.expiresAt.toISOString()],
   ];
   const asked = instructions.flatMap((one) => [
     '',
-    `asked ${text(one.expected)} at ${one.target} (${one.method})`,
+    `asked ${amountText(one.expected)} at ${one.target} (${one.method})`,
     ...evidenceText(one.quote).map((line) => `  ${line}`),
   ]);
   const came = sightings.map((one) => {
     const depth = one.present ? `${one.confirmations} of ${one.needed} deep` : 'gone again';
-    return `came  ${text(one.amount)} in ${one.transactionId}, ${depth}`;
+    return `came  ${amountText(one.amount)} in ${one.transactionId}, ${depth}`;
   });
   const sold = (await app.exchanges.conversionsOf(payment)).map(({ conversion: one }) => {
     const what = { units: one.soldUnits, asset: one.asset };
     const gain = { units: one.receivedUnits, asset: one.quoteAsset };
-    return `sold  ${text(what)} for ${text(gain)} on exchange ${one.exchange}, ${one.status}`;
+    const deal = `${amountText(what)} for ${amountText(gain)}`;
+    return `sold  ${deal} on exchange ${one.exchange}, ${one.status}`;
   });
   return [...columns(head), ...asked, '', ...came, ...sold];
-}
-
-function text({ units, asset }: Amount): string {
-  return `${formatDecimal(units, decimalsOf(asset))} ${asset}`;
 }

@@ -1,7 +1,7 @@
 // Booking: money that somebody is sure of is told to the payment, once, whoever says it.
 
-import { v7 as newId } from 'uuid';
 import type { Tx } from '../db/database.ts';
+import { newId } from '../merchants/ids.ts';
 import type { Amount } from '../money/amount.ts';
 import { type TransferRail, transferRails } from './follow.ts';
 import {

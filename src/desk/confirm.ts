@@ -2,9 +2,8 @@
 
 import type { Database } from '../db/database.ts';
 import { record } from '../merchants/staff-log.ts';
+import { amountText } from '../money/amount-text.ts';
 import { maximum } from '../money/amount.ts';
-import { decimalsOf } from '../money/assets.ts';
-import { formatDecimal } from '../money/decimal.ts';
 import { type Booking, type Report, createBooking } from './booking.ts';
 import type { Inbox } from './inbox.ts';
 import { type PaidLease, holdDesk, readLease, sumOf } from './moneys.ts';
@@ -57,7 +56,7 @@ export function createConfirming(deps: {
       const booked = book(booking, lease, { ...word, said: at, by: worker.actor.userId });
       if (booked === 'known') return lease;
       const { reference } = word;
-      const amount = `${formatDecimal(booked, decimalsOf(lease.currency))} ${lease.currency}`;
+      const amount = amountText({ units: booked, asset: lease.currency });
       const details = { amount, reference, traderId: lease.traderId };
       const act = { action: 'lease.confirmed', subject: lease.id, details };
       await record(tx, { ...worker.actor, ...act, at, merchantId: lease.merchantId });

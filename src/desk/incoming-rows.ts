@@ -1,8 +1,8 @@
 // The rows of incoming money: what statements and messages reported, and what became of it.
 
-import { v7 as newId } from 'uuid';
 import type { Mode } from '../db/mode.ts';
 import { type Tx, send } from '../db/database.ts';
+import { newId } from '../merchants/ids.ts';
 import type { Vault } from '../merchants/vault.ts';
 import type { Incoming } from './matching/incoming.ts';
 import type { Owner } from './person.ts';
@@ -65,9 +65,9 @@ export function newItem({ sourceKey, incoming, ...own }: NewIncoming, now: Date)
 }
 
 /**
- * Those that nobody has brought before. What was there already and waits can from now on also have
- * come in where it is brought for now: two cards of one account have one statement. Answers how
- * many of these changed, too. The desk is held, so that nobody else brings the same.
+ * Those that nobody has brought before. What waits already may also have come in at the requisite
+ * for which it is brought this time: two cards of one account have one statement. Answers how many
+ * of these changed, too. The desk is held, so that nobody else brings the same.
  */
 export async function widenKnown(
   tx: Tx,

@@ -1,8 +1,8 @@
 // Requisites: the accounts and cards that can receive transfers, entered, listed and changed.
 
-import { v7 as newId } from 'uuid';
 import type { Database, Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
+import { newId } from '../merchants/ids.ts';
 import { type Actor, record } from '../merchants/staff-log.ts';
 import type { Vault } from '../merchants/vault.ts';
 import { isPayableFiat } from '../money/assets.ts';

@@ -1,7 +1,7 @@
 // Taking back: money that was confirmed for a lease and had not come, or not all of it.
 
-import { v7 as newId } from 'uuid';
 import type { Tx } from '../db/database.ts';
+import { newId } from '../merchants/ids.ts';
 import { minimum } from '../money/amount.ts';
 import { type DeskObservation, type Report, observationOf } from './booking.ts';
 import { type PaidLease, type Witness, insertMoneys } from './moneys.ts';

@@ -1,8 +1,8 @@
 // Attempts to prove a password: how many may fail before one has to wait, for all processes alike.
 
 import { hash } from 'node:crypto';
-import { v7 as newId } from 'uuid';
 import type { Database, Tx } from '../db/database.ts';
+import { newId } from './ids.ts';
 
 export type Attempt = {
   /** Whose password it is meant to be, also of nobody's: an e-mail. */

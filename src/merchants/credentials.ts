@@ -2,9 +2,9 @@
 // more than 80 random bits, so a slow hash would buy nothing.
 
 import { hash } from 'node:crypto';
-import { v7 as newId } from 'uuid';
 import type { Database } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
+import { newId } from './ids.ts';
 import type { Caller } from './settings.ts';
 
 export type NewCredential = {

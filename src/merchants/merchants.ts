@@ -1,8 +1,8 @@
 // Merchants: who is paid. Read on every path, so kept in memory for a moment.
 
-import { v7 as newId } from 'uuid';
 import type { Database, Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
+import { newId } from './ids.ts';
 import type {
   Commerce,
   IdentityDocument,

@@ -1,7 +1,7 @@
 // The staff log: what people did, written in the transaction that does it. Rows are only added.
 
-import { v7 as newId } from 'uuid';
 import type { Tx } from '../db/database.ts';
+import { newId } from './ids.ts';
 
 /** Who acts, and from where; a null `userId` is whoever holds the server's own shell. */
 export type Actor = {

@@ -1,9 +1,9 @@
 // Users: the people who sign in, each with a role, a password and one token for their programs.
 
-import { v7 as newId } from 'uuid';
 import { Overloaded } from '../db/batch.ts';
 import type { Database, Tx } from '../db/database.ts';
 import type { Attempts } from './attempts.ts';
+import { newId } from './ids.ts';
 import type { Passwords } from './passwords.ts';
 import { worksForMerchant } from './roles.ts';
 import { type Actor, record } from './staff-log.ts';

@@ -1,6 +1,6 @@
 // Choosing how to pay: what a payment can be paid with, and the instruction for the chosen method.
 
-import { v7 as newId } from 'uuid';
+import { newId } from '../merchants/ids.ts';
 import type { Amount } from '../money/amount.ts';
 import { decimalsOf, findAsset, isPayableFiat } from '../money/assets.ts';
 import { convert } from '../money/rate.ts';

@@ -2,13 +2,14 @@
 
 import { createBatcher } from '../db/batch.ts';
 import type { Database } from '../db/database.ts';
+import { uuidPattern } from '../merchants/ids.ts';
 import type { Vault } from '../merchants/vault.ts';
 import { withDetails } from './instruct.ts';
 import type { Status } from './machine.ts';
 import type { Payment, PaymentView } from './nouns.ts';
 import { type OperationFilter, type Operations, listOperations } from './operations.ts';
 import { countBetween, countOf, keysByCreation } from './pages.ts';
-import { type References, referencePattern, uuidPattern } from './references.ts';
+import { type References, referencePattern } from './references.ts';
 import { type PaymentKey, type Scope, findKeys, readPayments, readViews } from './rows.ts';
 import { type Kind, readTallies } from './tallies.ts';
 

@@ -28,9 +28,6 @@ const FIRST_LETTER = 65;
 /** Shape of a reference: `AAA-000000-PMT`. */
 export const referencePattern = /^[A-Z]{3}-\d{6}-PMT$/;
 
-/** Shape of a payment's id, in either case. */
-export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 export async function createReferences(db: Tx): Promise<References> {
   const keys = await roundKeys(db);
   let free: number[] = [];

@@ -1,21 +1,17 @@
 // The shell commands, run as an operator runs them.
 
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCredentials } from '../../src/merchants/credentials.ts';
 import { secretKeyFile } from '../../src/secret.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { type Ended, addressOf, runProgram } from '../harness/shell.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 let database: TestDatabase;
 let dataDir: string;
-
-type Ended = { readonly code: number; readonly out: string; readonly err: string };
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -214,7 +210,7 @@ test('the audit says so when it does not add up', async () => {
     `insert into ledger_accounts (merchant_id, id, asset, debits, credits, created_at)
      values (gen_random_uuid(), 'live/available/LTC', 'LTC', 0, 5, now())`,
   );
-  const ended = await dragoman(['ledger', 'audit'], { DATABASE_URL: address(broken) });
+  const ended = await dragoman(['ledger', 'audit'], { DATABASE_URL: addressOf(broken.connection) });
   await broken.drop();
   expect(ended.code).toBe(1);
   expect(ended.out).toContain('does NOT add up');
@@ -269,17 +265,8 @@ test('without a running gateway a command starts the embedded database for itsel
 });
 
 function dragoman(words: string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const env = { DATA_DIR: dataDir, DATABASE_URL: address(database), ...environment };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...words], { env }, (_, out, err) => {
-      resolve({ code: child.exitCode ?? -1, out, err });
-    });
-  });
-}
-
-function address(of: TestDatabase): string {
-  const { host, port, user, database: name } = of.connection;
-  return `postgres://${user}@localhost:${port}/${name}?host=${encodeURIComponent(host ?? '')}`;
+  const address = addressOf(database.connection);
+  return runProgram(words, { DATA_DIR: dataDir, DATABASE_URL: address, ...environment });
 }
 
 async function identify(secret: string): Promise<unknown> {

@@ -1,15 +1,13 @@
 // The shell's commands for disputes, run as an operator runs them.
 
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCommand } from '../../src/cli/main.ts';
 import { type DisputeWorld, createDisputeWorld } from '../desk/disputes/world.ts';
+import { type Ended, addressOf, runProgram } from '../harness/shell.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 // Each command starts a process of its own.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -23,8 +21,6 @@ afterAll(async () => {
   await world.close();
   await rm(dataDir, { recursive: true });
 });
-
-type Ended = { readonly code: number; readonly out: string; readonly err: string };
 
 test('what waits for the operator is listed, shown and decided', async () => {
   const trader = await world.addTrader(10_000n);
@@ -66,17 +62,9 @@ test.each([
 });
 
 function disputes(...words: string[]): Promise<Ended> {
-  const { host, port, user, database } = world.connection;
-  const socket = encodeURIComponent(host ?? '');
-  const env = {
+  return runProgram(['desk', 'dispute', ...words], {
     DATA_DIR: dataDir,
-    DATABASE_URL: `postgres://${user}@localhost:${port}/${database}?host=${socket}`,
+    DATABASE_URL: addressOf(world.connection),
     SECRET_KEY: world.secretKey.toString('hex'),
-  };
-  return new Promise((resolve) => {
-    const args = [program, 'desk', 'dispute', ...words];
-    const child = execFile(process.execPath, args, { env }, (_, out, err) => {
-      resolve({ code: child.exitCode ?? -1, out, err });
-    });
   });
 }

@@ -1,16 +1,14 @@
 // `dragoman desk inbox`, `statement import` and `device create`, run as an operator runs them.
 
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { statementOf } from '../desk/house.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { type Ended, addressOf, runProgram } from '../harness/shell.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const secretKey = randomBytes(32);
 // Each command starts a process of its own.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -58,17 +56,10 @@ test('a device is made, and its key told', async () => {
   });
 });
 
-function dragoman(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { host, port, user, database: name } = database.connection;
-  const folder = encodeURIComponent(host ?? '');
-  const env = {
+function dragoman(...words: string[]): Promise<Ended> {
+  return runProgram(words, {
     DATA_DIR: dataDir,
-    DATABASE_URL: `postgres://${user}@localhost:${port}/${name}?host=${folder}`,
+    DATABASE_URL: addressOf(database.connection),
     SECRET_KEY: secretKey.toString('hex'),
-  };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...words], { env }, (_, out, err) => {
-      resolve({ code: child.exitCode ?? -1, out, err });
-    });
   });
 }

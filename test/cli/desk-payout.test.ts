@@ -1,15 +1,13 @@
 // The shell's commands for payouts, run as an operator runs them.
 
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCommand } from '../../src/cli/main.ts';
 import { type PayoutWorld, account, createPayoutWorld } from '../desk/payouts/world.ts';
+import { type Ended, addressOf, runProgram } from '../harness/shell.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 // Each command starts a process of its own.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -25,8 +23,6 @@ afterAll(async () => {
   await world.close();
   await rm(dataDir, { recursive: true });
 });
-
-type Ended = { readonly code: number; readonly out: string; readonly err: string };
 
 test('a payout is taken for a trader, confirmed and taken back; another is rejected', async () => {
   const desk = ['--merchant', world.merchant.id, '--mode', 'live'];
@@ -75,17 +71,9 @@ test.each([
 });
 
 function payout(...words: string[]): Promise<Ended> {
-  const { host, port, user, database } = world.connection;
-  const socket = encodeURIComponent(host ?? '');
-  const env = {
+  return runProgram(['desk', 'payout', ...words], {
     DATA_DIR: dataDir,
-    DATABASE_URL: `postgres://${user}@localhost:${port}/${database}?host=${socket}`,
+    DATABASE_URL: addressOf(world.connection),
     SECRET_KEY: world.secretKey.toString('hex'),
-  };
-  return new Promise((resolve) => {
-    const args = [program, 'desk', 'payout', ...words];
-    const child = execFile(process.execPath, args, { env }, (_, out, err) => {
-      resolve({ code: child.exitCode ?? -1, out, err });
-    });
   });
 }

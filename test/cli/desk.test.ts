@@ -1,18 +1,16 @@
 // The shell commands of the desk, run as an operator runs them.
 
-import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCommand } from '../../src/cli/main.ts';
 import { createLeasing } from '../../src/desk/leasing.ts';
 import { createVault } from '../../src/merchants/vault.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { type Ended, addressOf, runProgram } from '../harness/shell.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const secretKey = randomBytes(32);
 // Each command starts a process of its own.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -20,8 +18,6 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 let database: TestDatabase;
 let dataDir: string;
 let merchantId: string;
-
-type Ended = { readonly code: number; readonly out: string; readonly err: string };
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -134,19 +130,9 @@ async function lease(way: 'card' | 'bank', units: bigint, asset: string): Promis
 }
 
 function dragoman(...words: string[]): Promise<Ended> {
-  const env = {
+  return runProgram(words, {
     DATA_DIR: dataDir,
-    DATABASE_URL: address(database),
+    DATABASE_URL: addressOf(database.connection),
     SECRET_KEY: secretKey.toString('hex'),
-  };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...words], { env }, (_, out, err) => {
-      resolve({ code: child.exitCode ?? -1, out, err });
-    });
   });
-}
-
-function address(of: TestDatabase): string {
-  const { host, port, user, database: name } = of.connection;
-  return `postgres://${user}@localhost:${port}/${name}?host=${encodeURIComponent(host ?? '')}`;
 }

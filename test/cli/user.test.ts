@@ -1,18 +1,16 @@
 // The shell commands about people, run as an operator runs them.
 
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { generateSync } from 'otplib';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCommand } from '../../src/cli/main.ts';
 import { type People, createPeople } from '../../src/merchants/people.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { type Ended, addressOf, runProgram } from '../harness/shell.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const secretKey = randomBytes(32).toString('hex');
 // Each command starts a process of its own, up to nine in one test.
 vi.setConfig({ testTimeout: 120_000 });
@@ -20,8 +18,6 @@ vi.setConfig({ testTimeout: 120_000 });
 let database: TestDatabase;
 let people: People;
 let dataDir: string;
-
-type Ended = { readonly code: number; readonly out: string; readonly err: string };
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -167,16 +163,7 @@ function signIn(email: string, password: string, otp?: string) {
 }
 
 function dragoman(line: string): Promise<Ended> {
-  const env = { DATA_DIR: dataDir, DATABASE_URL: address(database), SECRET_KEY: secretKey };
-  return new Promise((resolve) => {
-    const words = [program, ...line.split(' ')];
-    const child = execFile(process.execPath, words, { env }, (_, out, err) => {
-      resolve({ code: child.exitCode ?? -1, out, err });
-    });
-  });
-}
-
-function address(of: TestDatabase): string {
-  const { host, port, user, database: name } = of.connection;
-  return `postgres://${user}@localhost:${port}/${name}?host=${encodeURIComponent(host ?? '')}`;
+  const address = addressOf(database.connection);
+  const env = { DATA_DIR: dataDir, DATABASE_URL: address, SECRET_KEY: secretKey };
+  return runProgram(line.split(' '), env);
 }

@@ -1,24 +1,20 @@
 // The shell commands for accounts on exchanges, run as an operator runs them.
 
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCommand } from '../../src/cli/main.ts';
 import { listStaffActions } from '../../src/merchants/staff-log.ts';
 import { type TestDatabase, createTestDatabase } from '../harness/database.ts';
+import { type Ended, addressOf, runProgram } from '../harness/shell.ts';
 import { type Binance, startBinance } from './binance.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const apiKey = 'an-api-key';
 const secret = 'a-very-secret-secret';
 let database: TestDatabase;
 let binance: Binance;
 let dataDir: string;
-
-type Ended = { readonly code: number; readonly out: string; readonly err: string };
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -43,7 +39,11 @@ const where = ['--merchant', 'Coin shop', '--mode', 'live', '--exchange', '1'];
 test('keys are stored from a pipe, checked, listed, removed; no secret is ever shown', async () => {
   const set = ['exchange', 'account', 'set', ...where, '--api-key', apiKey];
   const limits = ['--type', 'limit', '--limit-basis-points', '50'];
-  const stored = await piped([...set, '--secret-file', '-', ...limits], `${secret}\n`);
+  const stored = await runProgram(
+    [...set, '--secret-file', '-', ...limits],
+    environment(),
+    `${secret}\n`,
+  );
   expect(stored).toMatchObject({ code: 0 });
   const checked = await dragoman(['exchange', 'check', ...where]);
   expect(checked).toMatchObject({ code: 0 });
@@ -114,21 +114,10 @@ async function dragoman(words: string[]): Promise<Ended> {
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
 
-function piped(words: string[], input: string): Promise<Ended> {
-  return new Promise((resolve) => {
-    const env = environment();
-    const child = execFile(process.execPath, [program, ...words], { env }, (_, out, err) => {
-      resolve({ code: child.exitCode ?? -1, out, err });
-    });
-    child.stdin?.end(input);
-  });
-}
-
 function environment(): Record<string, string> {
-  const { host = '', port, user, database: name } = database.connection;
   return {
     DATA_DIR: dataDir,
-    DATABASE_URL: `postgres://${user}@localhost:${port}/${name}?host=${encodeURIComponent(host)}`,
+    DATABASE_URL: addressOf(database.connection),
     EXCHANGES: JSON.stringify([
       { id: 1, exchange: 'binance', url: binance.url },
       { id: 2, exchange: 'luno' },

@@ -1,8 +1,8 @@
 // Disputes: opened, answered, shown by files, decided; every act with its money in one transaction.
 
-import { v7 as newId } from 'uuid';
 import type { Database, Tx } from '../../db/database.ts';
 import type { Job } from '../../jobs/jobs.ts';
+import { newId } from '../../merchants/ids.ts';
 import { record } from '../../merchants/staff-log.ts';
 import { minimum } from '../../money/amount.ts';
 import { type EvidenceFile, evidenceName, evidenceOf, readEvidence } from '../evidence.ts';

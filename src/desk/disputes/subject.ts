@@ -2,6 +2,7 @@
 
 import type { Tx } from '../../db/database.ts';
 import type { Mode } from '../../db/mode.ts';
+import { uuidPattern } from '../../merchants/ids.ts';
 import { maximum } from '../../money/amount.ts';
 import { readOrder } from '../payouts/order-rows.ts';
 import type { Dispute, DisputeKind } from './dispute.ts';
@@ -25,16 +26,11 @@ export type Subject = {
 
 export type PaymentKey = { readonly merchantId: string; readonly id: string };
 
-const uuid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const MAX_REFERENCE_LENGTH = 40;
-
-export function isUuid(text: string): boolean {
-  return uuid.test(text);
-}
 
 export async function findPayment(tx: Tx, name: string): Promise<PaymentKey | null> {
   if (name.length > MAX_REFERENCE_LENGTH) return null;
-  const column = isUuid(name) ? 'id' : 'reference';
+  const column = uuidPattern.test(name) ? 'id' : 'reference';
   const [row] = await tx.query<PaymentKey>(
     `select merchant_id as "merchantId", id from payments where ${column} = $1`,
     [name],

@@ -1,9 +1,9 @@
 // Devices: phones and mailboxes that forward what banks write, each with a key to sign with.
 
 import { randomBytes } from 'node:crypto';
-import { v7 as newId } from 'uuid';
 import type { Database, Tx } from '../../db/database.ts';
 import type { Mode } from '../../db/mode.ts';
+import { newId } from '../../merchants/ids.ts';
 import { record } from '../../merchants/staff-log.ts';
 import type { Vault } from '../../merchants/vault.ts';
 import { type Owner, type Worker, sees } from '../person.ts';

@@ -1,9 +1,9 @@
 // Receiving: what a device forwards is proved to be its own, kept, read and put into the inbox.
 
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { v7 as newId } from 'uuid';
 import type { Database, Tx } from '../../db/database.ts';
 import type { Mode } from '../../db/mode.ts';
+import { newId, uuidPattern } from '../../merchants/ids.ts';
 import type { Vault } from '../../merchants/vault.ts';
 import type { Inbox } from '../inbox.ts';
 import { incomingOfMessage } from '../matching/witnessed.ts';
@@ -53,7 +53,6 @@ export type Messages = {
 const MAX_MISSING = 2 ** 31 - 1;
 /** Clocks of phones; a heartbeat that is older tells nothing about now. */
 const BEAT_LIFE_MS = 5 * 60_000;
-const deviceForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const counterForm = /^(?:0|[1-9]\d{0,14})$/;
 const timeForm = /^\d{9,11}$/;
 const signatureForm = /^[0-9a-f]{64}$/;
@@ -70,7 +69,7 @@ export function createMessages(deps: {
   async function verify(signed: SignedBody): Promise<Signer | null> {
     const { deviceId, counter, timestamp, signature, body } = signed;
     const isWellFormed =
-      deviceForm.test(deviceId) &&
+      uuidPattern.test(deviceId) &&
       counterForm.test(counter) &&
       timeForm.test(timestamp) &&
       signatureForm.test(signature);

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dialect } from '../dialect.ts';
+import { describeOnly, keepBytes } from '../instance.ts';
 import { type Session, authenticates, isSignatureGood, showLimit } from './authenticate.ts';
 import { createsLinks } from './create.ts';
 import {
@@ -57,13 +58,8 @@ type Handler = (
 function mount(instance: FastifyInstance, needs: BitxpayNeeds, paths: readonly string[]): void {
   // Bodies are kept as the bytes that came: signatures and idempotency are about bytes, and the
   // order of checking puts reading them after the key.
-  instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
-  // The schemas are for /docs only.
-  instance.setValidatorCompiler(() => () => true);
-  instance.setSerializerCompiler(() => JSON.stringify);
+  keepBytes(instance);
+  describeOnly(instance);
   instance.decorateRequest('bitxpay', null);
   for (const path of paths) {
     const one = `${path}/:id`;

@@ -1,8 +1,9 @@
 // Identifiers: which ones we accept in a path, and the ones we make.
 
 import { hash } from 'node:crypto';
+import { uuidPattern } from '../../merchants/ids.ts';
 import { drawBytes } from '../../merchants/randomness.ts';
-import { referencePattern, uuidPattern } from '../../payments/references.ts';
+import { referencePattern } from '../../payments/references.ts';
 
 const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const SECRET_LENGTH = 24;

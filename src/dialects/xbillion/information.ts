@@ -1,7 +1,7 @@
 // GET /api/v1/payments/{id}: wire/xbillion.md section 3.2.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { uuidPattern } from '../../payments/references.ts';
+import { uuidPattern } from '../../merchants/ids.ts';
 import { pathParameter } from '../path.ts';
 import type { Session } from './authenticate.ts';
 import { answer, forbidden, invalidFields, refuse, unknownId } from './errors.ts';

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dialect } from '../dialect.ts';
+import { describeOnly, keepBytes } from '../instance.ts';
 import { type Session, authenticates } from './authenticate.ts';
 import { createsPayments } from './create.ts';
 import { internal, malformed, methodNotAllowed, notFound, refusalErrors } from './errors.ts';
@@ -43,13 +44,8 @@ type Handler = (
 
 function mount(instance: FastifyInstance, needs: XbillionNeeds): void {
   // Bodies are kept as bytes: they are read after the pair was, and only then said to be no JSON.
-  instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
-  // The schemas are for /docs only.
-  instance.setValidatorCompiler(() => () => true);
-  instance.setSerializerCompiler(() => JSON.stringify);
+  keepBytes(instance);
+  describeOnly(instance);
   instance.decorateRequest('xbillion', null);
   const onRequest = authenticates(needs);
   endpoint('POST', root, schemas.create, createsPayments(needs));

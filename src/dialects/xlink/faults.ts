@@ -1,8 +1,8 @@
 // What a value may be wrong in: the checks that bodies, queries and paths share.
 
+import { uuidPattern } from '../../merchants/ids.ts';
 import { decimalsOf, isPayableFiat } from '../../money/assets.ts';
 import { decimalOfJsonNumber, parseDecimal } from '../../money/decimal.ts';
-import { uuidPattern } from '../../payments/references.ts';
 import { isObject } from '../body.ts';
 import type { Fault } from './errors.ts';
 

@@ -1,9 +1,9 @@
 // Payment method types: by what a merchant takes and sends money, each under an id of its own.
 
+import { uuidPattern } from '../../merchants/ids.ts';
 import { decimalsOf, isPayableFiat } from '../../money/assets.ts';
 import { formatDecimal, parseDecimal } from '../../money/decimal.ts';
 import type { Mode } from '../../merchants/settings.ts';
-import { uuidPattern } from '../../payments/references.ts';
 import { isObject } from '../body.ts';
 import { type OperationType, operationTypes } from './words.ts';
 

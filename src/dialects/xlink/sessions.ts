@@ -1,7 +1,7 @@
 // GET sessions/{session_id}: wire/xlink.md section 3.2.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { uuidPattern } from '../../payments/references.ts';
+import { uuidPattern } from '../../merchants/ids.ts';
 import { pathParameter } from '../path.ts';
 import type { Session } from './authenticate.ts';
 import { answer, invalidFields, notAuthenticated, refuse, sessionNotFound } from './errors.ts';

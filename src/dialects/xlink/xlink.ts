@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dialect } from '../dialect.ts';
+import { describeOnly, keepBytes } from '../instance.ts';
 import { type Session, authenticates, showLimit } from './authenticate.ts';
 import { createsSessions } from './create.ts';
 import { internal, malformed, methodNotAllowed, notFound, refusalErrors } from './errors.ts';
@@ -49,13 +50,8 @@ type Handler<S> = (
 
 function mount(instance: FastifyInstance, needs: XlinkNeeds): void {
   // Bodies are kept as bytes: they are read after the key was, and only then said to be no JSON.
-  instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
-  // The schemas are for /docs only.
-  instance.setValidatorCompiler(() => () => true);
-  instance.setSerializerCompiler(() => JSON.stringify);
+  keepBytes(instance);
+  describeOnly(instance);
   instance.decorateRequest('xlink', null);
   const keyed = authenticates(needs, { keyless: false });
   const perhaps = authenticates(needs, { keyless: true });

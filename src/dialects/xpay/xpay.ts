@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { User } from '../../merchants/users.ts';
 import type { Dialect } from '../dialect.ts';
+import { describeOnly, keepBytes } from '../instance.ts';
 import { acceptsJson } from './accept.ts';
 import { showsAccount } from './account.ts';
 import { isAnswer, userOf } from './authenticate.ts';
@@ -66,13 +67,8 @@ type Endpoint = { readonly method: string; readonly schema: object; readonly han
 
 function mount(instance: FastifyInstance, needs: XpayNeeds): void {
   // Bodies are kept as bytes: three formats are read, and only after the token was.
-  instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
-  // The schemas are for /docs only.
-  instance.setValidatorCompiler(() => () => true);
-  instance.setSerializerCompiler(() => JSON.stringify);
+  keepBytes(instance);
+  describeOnly(instance);
   const onRequest = refuseOtherTypes;
   for (const [path, endpoints] of Object.entries(endpointsOf(needs))) {
     const url = `${root}/${path}`;

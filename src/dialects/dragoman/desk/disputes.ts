@@ -18,6 +18,7 @@ import { type DisputeFault, DisputeRefused } from '../../../desk/disputes/refuse
 import { MAX_EVIDENCE_BYTES } from '../../../desk/evidence.ts';
 import { decimalsOf } from '../../../money/assets.ts';
 import { formatDecimal, parseDecimal } from '../../../money/decimal.ts';
+import { keepBytes } from '../../instance.ts';
 import { pathParameter } from '../../path.ts';
 import {
   type DeskRoutes,
@@ -206,10 +207,7 @@ function actRoutes(instance: FastifyInstance, door: Door, disputes: Served): voi
 /** In an instance of its own: whatever the sender calls his file, it is taken as it is. */
 function fileRoutes(instance: FastifyInstance, door: Door, disputes: Served): void {
   void instance.register(async (own) => {
-    own.removeAllContentTypeParsers();
-    own.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
-      done(null, body),
-    );
+    keepBytes(own);
     own.post<{ Querystring: Static<typeof evidenceQuery>; Body: Buffer | undefined }>(
       `${root}/:id/evidence`,
       {

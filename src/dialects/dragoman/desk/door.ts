@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { uuidPattern } from '../../../merchants/ids.ts';
 import { may } from '../../../merchants/roles.ts';
 import type { Actor } from '../../../merchants/staff-log.ts';
 import type { User, Users } from '../../../merchants/users.ts';
@@ -42,7 +43,6 @@ declare module 'fastify' {
 
 const scheme = /^(?:bearer|token) +(\S+)$/i;
 const challenge = { 'www-authenticate': 'Bearer realm="desk"' };
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Lets in whoever may work at a desk, before anything of the body is read. */
 export function createDoor(instance: FastifyInstance, needs: DoorNeeds): Door {
@@ -94,7 +94,7 @@ async function namedMerchant(needs: DoorNeeds, request: FastifyRequest): Promise
   if (typeof merchant !== 'string') {
     throw new Problem(400, 'merchant_missing', 'Say whose desk: ?merchant=<id>.');
   }
-  if (!uuid.test(merchant) || !(await needs.merchantExists(merchant.toLowerCase()))) {
+  if (!uuidPattern.test(merchant) || !(await needs.merchantExists(merchant.toLowerCase()))) {
     throw unknown('merchant');
   }
   return merchant.toLowerCase();
@@ -103,7 +103,7 @@ async function namedMerchant(needs: DoorNeeds, request: FastifyRequest): Promise
 /** The `:id` of the path; whatever is no UUID names nothing. */
 export function idOf(request: FastifyRequest, what: string): string {
   const id = pathParameter(request, 'id');
-  if (id === null || !uuid.test(id)) throw unknown(what);
+  if (id === null || !uuidPattern.test(id)) throw unknown(what);
   return id.toLowerCase();
 }
 
@@ -131,7 +131,7 @@ export type Page = {
 /** Ids are UUIDv7, so their order is that of time: the id alone is the place in a list. */
 export function pageOf(query: { readonly after?: string; readonly limit?: number }): Page {
   const { after, limit = DEFAULT_PAGE } = query;
-  if (after !== undefined && !uuid.test(after)) {
+  if (after !== undefined && !uuidPattern.test(after)) {
     throw new Problem(400, 'invalid_request', '`after` is not the `next` of a page.');
   }
   return { after: after?.toLowerCase() ?? null, limit };

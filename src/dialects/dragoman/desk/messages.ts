@@ -5,6 +5,7 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Device, Devices } from '../../../desk/messages/devices.ts';
 import type { Messages, Received } from '../../../desk/messages/receive.ts';
+import { keepBytes } from '../../instance.ts';
 import { type DeskRoutes, idOf, merchantQuery, pageMembers, pageOf, printPage } from './door.ts';
 import { Problem, unknown } from './problem.ts';
 import { answers, printTime, timeOf, workerOf } from './work.ts';
@@ -112,10 +113,7 @@ export function messageRoutes({ devices, messages }: MessageNeeds): DeskRoutes {
 
 function receives(instance: FastifyInstance, messages: Messages): void {
   // The signature is about bytes, so bytes are kept until it is checked.
-  instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
+  keepBytes(instance);
   instance.post<{ Body: Buffer | undefined }>(
     '/desk/v1/messages',
     {

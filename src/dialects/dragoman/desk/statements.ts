@@ -5,6 +5,7 @@ import { type Static, Type } from 'typebox';
 import { type CsvMapping, csvMappingSchema } from '../../../desk/statements/csv-mapping.ts';
 import type { Statements } from '../../../desk/statements/import.ts';
 import { maxFileBytes } from '../../../desk/statements/statement.ts';
+import { keepBytes } from '../../instance.ts';
 import { pathParameter } from '../../path.ts';
 import { type DeskRoutes, merchantQuery, pageMembers } from './door.ts';
 import { Problem, unknown } from './problem.ts';
@@ -34,10 +35,7 @@ export function statementRoutes({ statements }: StatementNeeds): DeskRoutes {
   return (instance: FastifyInstance, door) => {
     // A file is bytes, whatever its sender says it is.
     void instance.register(async (files) => {
-      files.removeAllContentTypeParsers();
-      files.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
-        done(null, body),
-      );
+      keepBytes(files);
       files.post<{ Querystring: Static<typeof importQuery>; Body: Buffer | undefined }>(
         '/desk/v1/statements',
         {

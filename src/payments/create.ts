@@ -15,7 +15,7 @@ import { type IdempotentRequest, recall } from './idempotency.ts';
 import { type Draft, insertPayments } from './insert.ts';
 import { type Asked, NotInstructed, type Wanted, instruct, withDetails } from './instruct.ts';
 import type { Direction, EventOfPayment, Instruction, Payer, Payment, Script } from './nouns.ts';
-import { createRecentAnswers } from './recent-answers.ts';
+import { type RepeatedRequest, createRecentAnswers } from './recent-answers.ts';
 import { Refusal } from './refusals.ts';
 import { readViews } from './rows.ts';
 import type { ReferenceNumber, References } from './references.ts';
@@ -75,6 +75,11 @@ export type CreateDeps = {
 
 export type Create = {
   create(command: CreateCommand): Promise<Created>;
+  /**
+   * The answer to a request that this process has carried out lately, for those who would rather
+   * not look at it a second time; null: go on, `create` knows all that were ever carried out.
+   */
+  repeated(asked: RepeatedRequest): Promise<string | null>;
   /** Whether shops wait in line: what can be done a little later should be. */
   isCrowded(): boolean;
   drain(): Promise<void>;
@@ -142,11 +147,16 @@ export function createCreate(deps: CreateDeps): Create {
     }
   }
 
+  async function repeated(asked: RepeatedRequest): Promise<string | null> {
+    const { active } = await deps.merchants.load(deps.db, asked.merchantId);
+    return active ? recent.find(asked) : null;
+  }
+
   async function drain(): Promise<void> {
     await Promise.all([quick.drain(), leased.drain()]);
   }
 
-  return { create, isCrowded: () => performance.now() < crowdedUntil, drain };
+  return { create, repeated, isCrowded: () => performance.now() < crowdedUntil, drain };
 }
 
 /** A command on its way; its draft is made once, however often it is tried to be written. */

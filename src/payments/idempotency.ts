@@ -55,6 +55,7 @@ export async function recall(
       asked.map((one) => one.key),
       new Date(now.getTime() - keyLifeMs),
     ],
+    'idempotency-recall',
   );
   const found = new Map(rows.map((row) => [row.at, row]));
   return asked.map(({ requestHash, paymentId }, index) => {

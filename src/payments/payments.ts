@@ -25,7 +25,7 @@ import { tallyJob } from './tallies.ts';
 import { writeDialectData } from './writes.ts';
 
 export type Payments = Queries &
-  Pick<Create, 'create' | 'isCrowded'> &
+  Pick<Create, 'create' | 'repeated' | 'isCrowded'> &
   Pick<Choose, 'methods' | 'choose' | 'offered' | 'ask'> &
   Pick<Play, 'play'> &
   Payouts & {
@@ -120,6 +120,7 @@ export async function createPayments(deps: PaymentsDeps): Promise<Payments> {
     ...queries,
     ...payouts,
     create: create.create,
+    repeated: create.repeated,
     isCrowded: create.isCrowded,
     methods: choose.methods,
     choose: choose.choose,

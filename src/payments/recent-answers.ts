@@ -3,14 +3,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { AskedKey } from './idempotency.ts';
 
+export type RepeatedRequest = Omit<AskedKey, 'paymentId'>;
+
 export type RecentAnswers = {
   /** Null: not said lately, by another process, or to another request. The database knows. */
-  find(asked: Asked): string | null;
+  find(asked: RepeatedRequest): string | null;
   /** To be called once the answer is durable. */
-  keep(asked: Asked, answer: string): void;
+  keep(asked: RepeatedRequest, answer: string): void;
 };
-
-type Asked = Omit<AskedKey, 'paymentId'>;
 
 /** Far within the life of a key. Shops repeat within seconds; whoever comes later is looked up. */
 const KEPT_MS = 60_000;
@@ -23,13 +23,13 @@ export function createRecentAnswers(now: () => Date): RecentAnswers {
   const kept = new Map<string, Kept>();
   let characters = 0;
 
-  function find(asked: Asked): string | null {
+  function find(asked: RepeatedRequest): string | null {
     const found = kept.get(nameOf(asked));
     if (!found || found.until <= now().getTime()) return null;
     return timingSafeEqual(found.requestHash, asked.requestHash) ? found.answer : null;
   }
 
-  function keep(asked: Asked, answer: string): void {
+  function keep(asked: RepeatedRequest, answer: string): void {
     const name = nameOf(asked);
     forget(name);
     const { requestHash } = asked;
@@ -52,6 +52,6 @@ export function createRecentAnswers(now: () => Date): RecentAnswers {
 }
 
 /** Only a key may hold a space. */
-function nameOf({ merchantId, mode, scope, key }: Asked): string {
+function nameOf({ merchantId, mode, scope, key }: RepeatedRequest): string {
   return `${merchantId} ${mode} ${scope} ${key}`;
 }

@@ -62,6 +62,7 @@ test('few indexes begin like the primary key of their table', async () => {
 const hot = [
   'payments-insert',
   'payments-read',
+  'idempotency-recall',
   'payment-views',
   'sightings-write',
   'webhook_fanout',

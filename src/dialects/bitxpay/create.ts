@@ -35,12 +35,15 @@ export function createsLinks(needs: BitxpayNeeds) {
     reply: FastifyReply,
     session: Session,
   ): Promise<FastifyReply> => {
+    const asked = askedUnder(request, session);
+    // What was good a moment ago, byte for byte, need not be read again.
+    const earlier = asked && (await needs.payments.repeated(asked));
+    if (earlier !== null) return answer(reply, 200, unsealed(earlier, needs));
     const body = bodyOf(request);
     if (body === null) return refuse(reply, 400, texts.json);
     const fields = readCreateFields(body, session.settings);
     if (Array.isArray(fields)) return refuse(reply, 400, texts.validation, fields);
-    const key = request.headers['idempotency-key'];
-    if (key !== undefined && !(typeof key === 'string' && goodIdempotencyKey.test(key))) {
+    if (request.headers['idempotency-key'] !== undefined && asked === null) {
       return refuse(reply, 400, texts.validation, badIdempotencyKey);
     }
     if (fields.maxUses > MAX_USES) return refuse(reply, 422, texts.maxUses);
@@ -50,16 +53,9 @@ export function createsLinks(needs: BitxpayNeeds) {
       checkout: needs.config.checkoutOrigin ?? externalOrigin(request),
     };
     const secret = newNotifySecret();
-    const idempotency =
-      key === undefined
-        ? null
-        : {
-            scope: 'bitxpay:links',
-            key,
-            requestHash: requestHash(rawBody(request)),
-            // The answer is kept with the secret sealed: no table holds a webhook key in the clear.
-            answer: (payment: Payment) => linkText(payment, sealedText(payment), scene),
-          };
+    // The answer is kept with the secret sealed: no table holds a webhook key in the clear.
+    const kept = (payment: Payment): string => linkText(payment, sealedText(payment), scene);
+    const idempotency = asked && { ...asked, answer: kept };
     const command = commandOf(needs, session, fields, secret);
     const made = await needs.payments.create({ ...command, idempotency });
     if (made.payment !== null) return answer(reply, 200, linkText(made.payment, secret, scene));
@@ -67,12 +63,25 @@ export function createsLinks(needs: BitxpayNeeds) {
   };
 }
 
+/** Null without a key, with one that is none, and beside a body that is none. */
+function askedUnder(request: FastifyRequest, { caller }: Session) {
+  const key = request.headers['idempotency-key'];
+  const isGood = typeof key === 'string' && goodIdempotencyKey.test(key) && isJson(request);
+  if (!isGood) return null;
+  const { merchantId, mode } = caller;
+  const scope = 'bitxpay:links';
+  return { merchantId, mode, scope, key, requestHash: requestHash(rawBody(request)) };
+}
+
 /** The parsed body of a call that takes one; null when it is none: the caller answers 400. */
 export function bodyOf(request: FastifyRequest) {
+  return isJson(request) ? readJsonObject(rawBody(request)) : null;
+}
+
+/** No bytes, or nothing that says otherwise. */
+function isJson(request: FastifyRequest): boolean {
   const type = request.headers['content-type'];
-  const raw = rawBody(request);
-  if (raw.length > 0 && type !== undefined && !jsonContent.test(type)) return null;
-  return readJsonObject(raw);
+  return rawBody(request).length === 0 || type === undefined || jsonContent.test(type);
 }
 
 function rawBody({ body }: FastifyRequest): Buffer {

@@ -7,7 +7,7 @@ import type { Payments } from '../../payments/payments.ts';
 import type { Limiter } from '../limiter.ts';
 
 export type BitxpayNeeds = {
-  readonly payments: Pick<Payments, 'create' | 'find' | 'list' | 'close' | 'facts'>;
+  readonly payments: Pick<Payments, 'create' | 'repeated' | 'find' | 'list' | 'close' | 'facts'>;
   readonly credentials: {
     identify(dialect: string | null, secret: string): Promise<Caller | null>;
   };

@@ -1,6 +1,7 @@
 // Idempotency, catalogue groups B1 to B5, for creating links.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shell } from '../../../src/merchants/staff-log.ts';
 import { type Shop, createBody, liveKey, merchantKey, openShop, otherKey } from './shop.ts';
 
 let shop: Shop;
@@ -40,6 +41,22 @@ describe('the same request again', () => {
     const rows = await shop.db.query<{ answer: string }>('select answer from idempotency');
     expect(rows.length).toBeGreaterThan(0);
     for (const { answer } of rows) expect(answer).not.toContain(json.notify_secret);
+  });
+
+  it('is read anew when its bytes are said to be something else', async () => {
+    await shop.post(createBody, withKey('typed'));
+    const headers = { 'idempotency-key': 'typed', 'content-type': 'text/plain' };
+    expect((await shop.post(createBody, { headers })).status).toBe(400);
+  });
+
+  it('is refused to a merchant who may not create any more', async () => {
+    const allow = (active: boolean) =>
+      shop.merchants.changeCommerce(shop.merchant.id, { active }, shell);
+    await shop.post(createBody, withKey('closed'));
+    await allow(false);
+    expect((await shop.post(createBody, withKey('closed'))).status).toBe(422);
+    await allow(true);
+    expect((await shop.post(createBody, withKey('closed'))).status).toBe(200);
   });
 
   it('answers word for word, however the link has changed since', async () => {

@@ -14,7 +14,7 @@ import Fastify, {
 } from 'fastify';
 import type { Registry } from 'prom-client';
 import { Overloaded } from './db/batch.ts';
-import { isConnectionTrouble } from './db/database.ts';
+import { CommitInDoubt, isConnectionTrouble } from './db/database.ts';
 import { servesDocs } from './docs.ts';
 import type { Api } from './dialects/dialect.ts';
 import { answerFor, mountDialects, unownedBody } from './dialects/mount.ts';
@@ -72,8 +72,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     clientErrorHandler: refuseConnection,
   });
   app.setErrorHandler((error, request, reply) => {
-    // Nothing is wrong with the request, nor for long with us: the caller may come back.
-    const away = isConnectionTrouble(error);
+    // Nothing is wrong with the request, nor for long with us, and nothing was done: the caller may
+    // come back. Of what is in doubt that cannot be said.
+    const away = isConnectionTrouble(error) && !(error instanceof CommitInDoubt);
     if (away) request.log.error({ err: error }, 'the database is away');
     answers.failure(away ? new Overloaded('the database is away') : error, request, reply);
   });

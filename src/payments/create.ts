@@ -223,7 +223,7 @@ async function writeBatch(deps: CreateDeps, batch: Waiting[]): Promise<(Created 
 }
 
 async function writeAll(deps: CreateDeps, batch: Waiting[]): Promise<(Created | Error)[]> {
-  const { known, made, deliveries } = await deps.db.repeatable(async (tx) => {
+  const { answers, deliveries } = await deps.db.repeatable(async (tx) => {
     const earlier = await recallBatch(tx, batch, deps.now());
     const drafts = batch
       .filter((one) => !earlier.has(one))
@@ -234,11 +234,13 @@ async function writeAll(deps: CreateDeps, batch: Waiting[]): Promise<(Created | 
     const instructed = await instructAll(deps, tx, fresh);
     const waiting = await deps.listener(tx, payments.map(createdEvent));
     await deps.rehearse(tx, payments);
-    const created = new Map(payments.map(({ id }) => [id, instructed.get(id) ?? null]));
-    return { known: earlier, made: created, deliveries: waiting };
+    const made = new Map(payments.map(({ id }) => [id, instructed.get(id) ?? null]));
+    // Here as well: after the commit nothing may fail that would be taken for a refusal.
+    const all = batch.map((one) => earlier.get(one) ?? answerFor(deps, tx, one, made));
+    return { answers: await Promise.all(all), deliveries: waiting };
   });
   deps.committed(deliveries);
-  return Promise.all(batch.map((one) => known.get(one) ?? answerFor(deps, one, made)));
+  return answers;
 }
 
 /** By payment: where it is to be paid, for those whose commands said how. */
@@ -308,6 +310,7 @@ function withoutRepeats(drafts: readonly Draft[]): Draft[] {
 
 async function answerFor(
   deps: CreateDeps,
+  tx: Tx,
   waiting: Waiting,
   made: ReadonlyMap<string, Instruction | null>,
 ): Promise<Created | Error> {
@@ -316,13 +319,13 @@ async function answerFor(
   const instruction = made.get(payment.id);
   if (instruction !== undefined) return { payment, instruction, replay: null };
   // A commit whose answer was lost is tried again with the same id: then it is there already.
-  const [written] = await readViews(deps.db, [payment]);
+  const [written] = await readViews(tx, [payment]);
   if (written) {
     const [first] = written.instructions;
     return { payment, instruction: first ? withDetails(first, deps.vault) : null, replay: null };
   }
   // Its key was taken at the same time, by its own batch or another one.
-  const answer = (await recallBatch(deps.db, [waiting], deps.now())).get(waiting);
+  const answer = (await recallBatch(tx, [waiting], deps.now())).get(waiting);
   return answer ?? new Error(`payment ${payment.id} was not written`);
 }
 

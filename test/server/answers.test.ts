@@ -31,6 +31,9 @@ describe('the owner answers', () => {
     ['/api/v1/parrot/refusal', 422, 'parrot'],
     ['/api/v1/parrot/busy', 503, 'parrot'],
     ['/api/v1/parrot/full', 503, 'parrot'],
+    ['/api/v1/parrot/away', 503, 'parrot'],
+    // Only of what certainly did not happen is it said that it may be asked for again.
+    ['/api/v1/parrot/doubt', 500, 'parrot'],
   ])('%s: %i by %s', async (url, status, owner) => {
     const answer = await get(url);
     expect([answer.statusCode, answer.headers['x-parrot'] ?? 'none']).toEqual([status, owner]);

@@ -2,6 +2,7 @@
 
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { CommitInDoubt } from '../../src/db/database.ts';
 import type { Dialect, WireError } from '../../src/dialects/dialect.ts';
 import { pathParameter } from '../../src/dialects/path.ts';
 import { maskedLogPaths } from '../../src/log.ts';
@@ -35,6 +36,8 @@ function createParrot(prefix: string, name = 'parrot'): Dialect {
         if (word === 'refusal') throw new Refusal('status_conflict');
         if (word === 'busy') throw new Refusal('overloaded');
         if (word === 'full') throw new Overloaded('secret');
+        if (word === 'away') throw Object.assign(new Error('secret'), { code: 'ECONNREFUSED' });
+        if (word === 'doubt') throw new CommitInDoubt('secret');
         return { word };
       });
     },

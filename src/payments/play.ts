@@ -82,7 +82,8 @@ export function createPlay(deps: PlayDeps): Play {
     if (payment.mode !== 'test') throw new Refusal('not_a_test_payment', payment.status);
     const events = event === 'pay' && payment.script ? scripted[payment.script] : [event];
     for (const one of events) await perform(payment, one, priceUnits ?? null, 'person');
-    const [view] = await readViews(deps.db, [keyOf(payment)]);
+    // It has happened: a connection that breaks now must not sound like a refusal.
+    const [view] = await deps.db.repeatable((tx) => readViews(tx, [keyOf(payment)]));
     if (!view) throw new Refusal('payment_not_found');
     return view;
   }

@@ -6,19 +6,20 @@ import { hashSync, verifySync } from '@node-rs/argon2';
 import type { PasswordAnswer, PasswordQuestion } from './passwords.ts';
 
 const LOWEST_PRIORITY = 19;
-/** Nobody waits longer for his turn because a machine is slow. */
-const LONGEST_REST_MS = 50;
+const REST_PER_WORK = 2;
+/** Nobody waits much longer for his turn because a machine is slow. */
+const LONGEST_REST_MS = 100;
 const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 yieldToOthers();
 parentPort?.on('message', (question: PasswordQuestion) => {
   const startedAt = performance.now();
   parentPort?.postMessage(answerTo(question), []);
-  rest(Math.min(performance.now() - startedAt, LONGEST_REST_MS));
+  rest(Math.min((performance.now() - startedAt) * REST_PER_WORK, LONGEST_REST_MS));
 });
 
 /**
- * At most half of the time is spent on hashes, however many people sign in: each of them sweeps
+ * At most a third of the time is spent on hashes, however many people sign in: each of them sweeps
  * through the caches of the processor, which all others feel, whatever their priority.
  */
 function rest(milliseconds: number): void {

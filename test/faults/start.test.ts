@@ -56,7 +56,11 @@ test('SIGTERM: what is under way is answered, then it ends with 0', limit, async
   const db = await openRecords(gateway.dataDir);
   const release = await blockPayments(db);
   const names = Array.from({ length: 20 }, (_, at) => `under way ${at}`);
-  const answers = names.map((name) => shop.create(bodyOf(name), null));
+  const [first = '', ...others] = names;
+  const answers = [shop.create(bodyOf(first), null)];
+  await blocked(db, 1);
+  // Enough of them for a batch beside the one that waits, however they arrive.
+  answers.push(...others.map((name) => shop.create(bodyOf(name), null)));
   await blocked(db, 2);
   // Both batches wait; a round trip more, and every request has been read.
   for (let count = 0; count < 5; count += 1) await fetch(`${gateway.origin}/healthz`);

@@ -104,17 +104,18 @@ function rowOf(dispute: Dispute): string[] {
 
 function linesOf({ dispute, contested, held, timeline, evidence }: DisputeView): string[] {
   const { asset, shares, missingUnits } = dispute;
+  const sum = (units: bigint): string => amountText({ units, asset });
   const facts = [
     ['kind', dispute.kind],
     ['status', dispute.status],
     ['payment', dispute.paymentId],
-    ['contested', amountText({ units: contested.units, asset })],
+    ['contested', sum(contested.units)],
     ['if the opener is right, to the', dispute.less ? 'trader' : 'merchant'],
-    ['held of the deposit', amountText({ units: held.units, asset })],
+    ['held of the deposit', sum(held.units)],
     ['waits', waiting(dispute)],
-    ...(shares ? [['to the merchant', amountText({ units: shares.merchantUnits, asset })]] : []),
-    ...(shares ? [['to the trader', amountText({ units: shares.traderUnits, asset })]] : []),
-    ...(missingUnits > 0n ? [['missing', amountText({ units: missingUnits, asset })]] : []),
+    ...(shares ? [['to the merchant', sum(shares.merchantUnits)]] : []),
+    ...(shares ? [['to the trader', sum(shares.traderUnits)]] : []),
+    ...(missingUnits > 0n ? [['missing', sum(missingUnits)]] : []),
   ];
   const acts = timeline.map(({ at, party, act, note, file }) => [
     at.toISOString(),

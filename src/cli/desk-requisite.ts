@@ -1,12 +1,12 @@
 // `dragoman desk requisite add`, `list` and `set`: the accounts and cards that receive transfers.
 
+import type { Usage } from '../desk/limits.ts';
 import type { Requisite } from '../desk/requisite-rows.ts';
 import { type RequisiteKind, requisiteKinds } from '../desk/requisite-number.ts';
 import type { NewRequisite } from '../desk/requisites.ts';
 import { type Hours, parseSchedule } from '../desk/schedule.ts';
 import { shell } from '../merchants/staff-log.ts';
-import { decimalsOf } from '../money/assets.ts';
-import { formatDecimal } from '../money/decimal.ts';
+import { amountText } from '../money/amount-text.ts';
 import {
   type Command,
   type Options,
@@ -169,7 +169,8 @@ function hoursOf(text: string): readonly Hours[] | null {
 
 function rowOf(one: Requisite): string[] {
   const { currency, day, month, terms } = one;
-  const used = (units: bigint): string => formatDecimal(units, decimalsOf(currency));
+  const used = ({ units, operations }: Usage): string =>
+    `${operations} for ${amountText({ units, asset: currency })}`;
   return [
     one.id,
     one.mode,
@@ -177,8 +178,8 @@ function rowOf(one: Requisite): string[] {
     one.masked,
     one.traderId ?? 'merchant',
     String(one.openCount),
-    `${day.operations} for ${used(day.units)} ${currency}`,
-    `${month.operations} for ${used(month.units)} ${currency}`,
+    used(day),
+    used(month),
     terms.active ? '' : 'off',
   ];
 }

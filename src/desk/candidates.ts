@@ -7,7 +7,7 @@ import { depositOf } from './collateral.ts';
 import type { RequisiteKind } from './requisite-number.ts';
 import type { Limits, Standing } from './limits.ts';
 import type { UniqueMode } from './unique.ts';
-import { type UsageRow, countedOn, usageColumns } from './usage.ts';
+import { type UsageRow, countedOn, unused, usageColumns } from './usage.ts';
 import { type LocalTime, localTime } from './zone.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -167,27 +167,31 @@ export async function readOpenAmounts(tx: Tx, found: readonly Candidate[]): Prom
   for (const { requisite_id: id, units } of rows) apart.get(id)?.openUnits.add(BigInt(units));
 }
 
-type CandidateRow = {
+/** What every reader of requisites looks at. */
+export type RequisiteRow = {
   readonly merchant_id: string;
   readonly id: string;
   readonly mode: Mode;
   readonly trader_id: string | null;
   readonly kind: RequisiteKind;
   readonly currency: string;
-  readonly details: Buffer;
   readonly last_four: string;
   readonly active: boolean;
   readonly open_count: number;
   readonly leased_at: Date | null;
   readonly unique_amounts: UniqueMode | null;
   readonly unique_bound: number | null;
+} & LimitRow &
+  UsageRow;
+
+type CandidateRow = RequisiteRow & {
+  readonly details: Buffer;
   readonly trader_active: boolean | null;
   readonly desk_amounts: UniqueMode | null;
   readonly desk_bound: number | null;
   readonly room_units: string | null;
   readonly room_until: Date | null;
-} & LimitRow &
-  UsageRow;
+};
 
 /** The columns that hold limits. */
 export type LimitRow = {
@@ -222,8 +226,6 @@ function unitsOf(text: string | null): bigint | null {
   return text === null ? null : BigInt(text);
 }
 
-const nothing = { units: 0n, operations: 0 };
-
 function candidateOf(row: CandidateRow, local: LocalTime): Candidate {
   const { merchant_id: merchantId, trader_id: traderId, mode, currency } = row;
   const deposit = traderId === null ? null : depositOf({ mode, currency, traderId });
@@ -252,7 +254,7 @@ function candidateOf(row: CandidateRow, local: LocalTime): Candidate {
       day: counted.day,
       month: counted.month,
       depositUnits: null,
-      asked: nothing,
+      asked: unused,
     },
     room: { units: unitsOf(row.room_units), until: row.room_until },
     openUnits: new Set(),

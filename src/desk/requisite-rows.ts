@@ -2,11 +2,11 @@
 
 import type { Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
-import { type LimitRow, limitsOf } from './candidates.ts';
+import { type LimitRow, type RequisiteRow, limitsOf } from './candidates.ts';
 import type { Limits, Usage } from './limits.ts';
 import { type RequisiteKind, maskNumber } from './requisite-number.ts';
 import type { UniqueMode } from './unique.ts';
-import { type UsageRow, countedOn, usageColumns } from './usage.ts';
+import { countedOn, usageColumns } from './usage.ts';
 import { localTime } from './zone.ts';
 
 /** What may be changed after a requisite was entered. */
@@ -118,7 +118,7 @@ export async function listRequisites(
   filter: RequisiteFilter,
   now: Date,
 ): Promise<Requisite[]> {
-  const rows = await tx.query<RequisiteRow>(
+  const rows = await tx.query<ListedRow>(
     `select merchant_id, id, mode, trader_id, kind, currency, last_four, bank, country, open_count,
             leased_at, ${termColumns}, ${usageColumns}
        from requisites
@@ -136,28 +136,11 @@ export async function listRequisites(
   return rows.map((row) => requisiteOf(row, localTime(row.time_zone, now).day));
 }
 
-type TermsRow = LimitRow & {
-  readonly active: boolean;
-  readonly unique_amounts: UniqueMode | null;
-  readonly unique_bound: number | null;
-};
+type TermsRow = LimitRow & Pick<RequisiteRow, 'active' | 'unique_amounts' | 'unique_bound'>;
 
-type RequisiteRow = TermsRow &
-  UsageRow & {
-    readonly merchant_id: string;
-    readonly id: string;
-    readonly mode: Mode;
-    readonly trader_id: string | null;
-    readonly kind: RequisiteKind;
-    readonly currency: string;
-    readonly last_four: string;
-    readonly bank: string | null;
-    readonly country: string | null;
-    readonly open_count: number;
-    readonly leased_at: Date | null;
-  };
+type ListedRow = RequisiteRow & { readonly bank: string | null; readonly country: string | null };
 
-function requisiteOf(row: RequisiteRow, today: string): Requisite {
+function requisiteOf(row: ListedRow, today: string): Requisite {
   const { day, month } = countedOn(row, today);
   return {
     merchantId: row.merchant_id,

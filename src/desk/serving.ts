@@ -25,6 +25,7 @@ import {
   poolOf,
   poolOfCandidate,
 } from './placing.ts';
+import { unused } from './usage.ts';
 
 export type Served = {
   readonly placed: readonly Placement[];
@@ -103,7 +104,7 @@ function served(
 function usageOf(requests: readonly LeaseRequest[]): Map<string, Usage> {
   const sums = new Map<string, Usage>();
   for (const { amount } of requests) {
-    const { units, operations } = sums.get(amount.asset) ?? { units: 0n, operations: 0 };
+    const { units, operations } = sums.get(amount.asset) ?? unused;
     sums.set(amount.asset, { units: units + amount.units, operations: operations + 1 });
   }
   return sums;

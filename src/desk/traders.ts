@@ -5,9 +5,8 @@ import type { Mode } from '../db/mode.ts';
 import { readBalances, keyOf } from '../ledger/lock.ts';
 import { LedgerError } from '../ledger/post.ts';
 import { type Actor, record } from '../merchants/staff-log.ts';
+import { amountText } from '../money/amount-text.ts';
 import type { Amount } from '../money/amount.ts';
-import { decimalsOf } from '../money/assets.ts';
-import { formatDecimal } from '../money/decimal.ts';
 import { depositOf, postDeposit, reservedOf } from './collateral.ts';
 import { DeskRefused } from './refused.ts';
 
@@ -51,8 +50,8 @@ export function createTraders(deps: { db: Database; now: () => Date }): Traders 
       const { merchantId, mode } = trader;
       const own = { merchantId, mode, traderId, currency };
       await postDeposit(tx, { ...own, units, reference, direction }, now()).catch(explain);
-      const printed = formatDecimal(units, decimalsOf(currency));
-      const details = { direction, amount: `${printed} ${currency}`, reference };
+      const printed = amountText({ units, asset: currency });
+      const details = { direction, amount: printed, reference };
       const act = { action: 'deposit.changed', subject: traderId, details };
       await record(tx, { ...actor, ...act, at: now(), merchantId });
       return standingOf(tx, own);

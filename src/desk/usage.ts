@@ -17,7 +17,7 @@ export const usageColumns = `counted_day::text as counted_day, used_day_units, u
 
 export type Counted = { readonly on: string; readonly day: Usage; readonly month: Usage };
 
-const nothing: Usage = { units: 0n, operations: 0 };
+export const unused: Usage = { units: 0n, operations: 0 };
 
 /**
  * As it counts on `today`, or on a later day that has begun already: neither a clock nor a time
@@ -25,13 +25,13 @@ const nothing: Usage = { units: 0n, operations: 0 };
  */
 export function countedOn(row: UsageRow, today: string): Counted {
   const last = row.counted_day;
-  if (last === null) return { on: today, day: nothing, month: nothing };
+  if (last === null) return { on: today, day: unused, month: unused };
   const on = last > today ? last : today;
   return {
     on,
-    day: on === last ? usageOf(row.used_day_units, row.used_day_count) : nothing,
+    day: on === last ? usageOf(row.used_day_units, row.used_day_count) : unused,
     month:
-      monthOf(on) === monthOf(last) ? usageOf(row.used_month_units, row.used_month_count) : nothing,
+      monthOf(on) === monthOf(last) ? usageOf(row.used_month_units, row.used_month_count) : unused,
   };
 }
 

@@ -1,8 +1,8 @@
 // Payouts under one key: at once, again, months later, and when the answer to a commit is lost.
 
 import { describe, expect, test } from 'vitest';
-import { CommitInDoubt } from '../../src/db/database.ts';
 import { audit } from '../../src/ledger/audit.ts';
+import { loseFirstCommit } from '../harness/lost-commits.ts';
 import { keyed, useSender } from './payout-world.ts';
 
 const sender = useSender();
@@ -83,24 +83,10 @@ describe('keys', () => {
 
 test('a commit whose answer was lost is not made twice', async () => {
   await fund(80_000n);
-  const { pool } = sender.core.db;
-  const connect = pool.connect.bind(pool);
-  let losses = 0;
-  // The database commits; the word of it never arrives, once.
-  pool.connect = (async () => {
-    const client = await connect();
-    const query = client.query.bind(client) as (...values: unknown[]) => Promise<unknown>;
-    client.query = (async (...values: unknown[]) => {
-      const answer = await query(...values);
-      if (values[0] !== 'commit' || losses > 0) return answer;
-      losses += 1;
-      throw new CommitInDoubt('lost');
-    }) as typeof client.query;
-    return client;
-  }) as typeof pool.connect;
+  const lost = loseFirstCommit(sender.core.db.pool);
   const payment = await make({ idempotency: keyed('lost') });
-  pool.connect = connect;
-  expect(losses).toBe(1);
+  lost.end();
+  expect(lost.commits()).toBe(2);
   expect((await read(payment))?.payment).toEqual(payment);
   expect(await held()).toEqual(setAside);
 });

@@ -1,5 +1,6 @@
 // The rows of leases: each is written with the counters of its requisite and its trader's deposit.
 
+import { type RowOf, defineColumns } from '../db/columns.ts';
 import { type Tx, send } from '../db/database.ts';
 import { post } from '../ledger/post.ts';
 import type { Amount } from '../money/amount.ts';
@@ -80,16 +81,8 @@ export async function writeLeases(
   if (placed.length === 0 && after.length === 0) return;
   const pledged = placed.map((one) => ({ ...one, ...pledge(one) }));
   await send(tx, {
-    text: `with made as (
-       insert into leases (merchant_id, id, requisite_id, payment_id, mode, trader_id, asset,
-         asked_units, units, apart, reserved_units, postings, day, leased_at)
-       select merchant_id, id, requisite_id, payment_id, mode, trader_id, asset, asked_units,
-              units, apart, reserved_units, postings, day, $3
-         from json_to_recordset($1) as lease (merchant_id uuid, id uuid, requisite_id uuid,
-           payment_id uuid, mode text, trader_id uuid, asset text, asked_units numeric,
-           units numeric, apart boolean, reserved_units numeric, postings int, day date)
-     ) ${requisitesStatement('$2')}`,
-    values: [JSON.stringify(pledged.map(leaseRow)), JSON.stringify(after.map(requisiteRow)), now],
+    text: writeStatement,
+    values: [now, ...leases.valuesOf(pledged.map(leaseRow)), ...requisiteValues(after)],
     name: 'desk-write-leases',
   });
   await post(
@@ -111,8 +104,23 @@ function afterHolding(candidate: Candidate, leased: boolean, now: Date): Requisi
   return [{ merchantId, id, standing, leasedAt, turnAt, room }];
 }
 
-/** The end of a `with`: brings the rows of requisites to what the JSON of `parameter` says. */
-export function requisitesStatement(parameter: string): string {
+const requisites = defineColumns({
+  merchant_id: 'uuid',
+  id: 'uuid',
+  open_count: 'int4',
+  counted_day: 'date',
+  used_day_units: 'numeric',
+  used_day_count: 'int4',
+  used_month_units: 'numeric',
+  used_month_count: 'int4',
+  leased_at: 'timestamptz',
+  turn_at: 'timestamptz',
+  room_units: 'numeric',
+  room_until: 'timestamptz',
+});
+
+/** The end of a `with`: brings the rows of requisites to what the `requisiteValues` say. */
+export function requisitesStatement(firstParameter: number): string {
   return `update requisites r
     set open_count = new.open_count,
         counted_day = new.counted_day,
@@ -125,14 +133,15 @@ export function requisitesStatement(parameter: string): string {
         room_units = new.room_units,
         room_until = new.room_until,
         turn = case when new.leased_at is null then r.turn else nextval('requisite_turns') end
-   from json_to_recordset(${parameter}) as new (merchant_id uuid, id uuid, open_count int,
-     counted_day date, used_day_units numeric, used_day_count int, used_month_units numeric,
-     used_month_count int, leased_at timestamptz, turn_at timestamptz, room_units numeric,
-     room_until timestamptz)
+   from (${requisites.select(firstParameter)}) as new
   where r.merchant_id = new.merchant_id and r.id = new.id`;
 }
 
-export function requisiteRow(after: RequisiteAfter): Record<string, unknown> {
+export function requisiteValues(after: readonly RequisiteAfter[]): Buffer[] {
+  return requisites.valuesOf(after.map(requisiteRow));
+}
+
+function requisiteRow(after: RequisiteAfter): RowOf<typeof requisites> {
   const { merchantId, id, standing, leasedAt, turnAt, room } = after;
   const { local, day, month } = standing;
   return {
@@ -146,10 +155,35 @@ export function requisiteRow(after: RequisiteAfter): Record<string, unknown> {
     used_month_count: month.operations,
     leased_at: leasedAt,
     turn_at: turnAt ?? 'infinity',
-    room_units: room.units?.toString() ?? null,
+    room_units: room.units?.toString(),
     room_until: room.until,
   };
 }
+
+const leases = defineColumns({
+  merchant_id: 'uuid',
+  id: 'uuid',
+  requisite_id: 'uuid',
+  payment_id: 'uuid',
+  mode: 'text',
+  trader_id: 'uuid',
+  asset: 'text',
+  asked_units: 'numeric',
+  units: 'numeric',
+  apart: 'boolean',
+  reserved_units: 'numeric',
+  postings: 'int4',
+  day: 'date',
+});
+
+const writeStatement = `
+with made as (
+  insert into leases (merchant_id, id, requisite_id, payment_id, mode, trader_id, asset,
+    asked_units, units, apart, reserved_units, postings, day, leased_at)
+  select merchant_id, id, requisite_id, payment_id, mode, trader_id, asset,
+         asked_units, units, apart, reserved_units, postings, day, $1
+    from (${leases.select(2)}) as lease
+) ${requisitesStatement(2 + leases.count)}`;
 
 const nothing: Held = { reservedUnits: 0n, takenUnits: 0n };
 
@@ -168,7 +202,7 @@ function leaseRow({
   units,
   held,
   transfers,
-}: Placement & ReturnType<typeof pledge>): Record<string, unknown> {
+}: Placement & ReturnType<typeof pledge>): RowOf<typeof leases> {
   return {
     merchant_id: candidate.merchantId,
     id: request.reference,

@@ -1,5 +1,6 @@
 // Settling: a lease follows its payment; counters and collateral follow the lease.
 
+import { type RowOf, defineColumns } from '../db/columns.ts';
 import { type Tx, send } from '../db/database.ts';
 import { type Account, keyOf, lockBalances } from '../ledger/lock.ts';
 import { type NewTransfer, post } from '../ledger/post.ts';
@@ -7,7 +8,7 @@ import type { Mode } from '../db/mode.ts';
 import { maximum } from '../money/amount.ts';
 import { type Candidate, takeThese } from './candidates.ts';
 import { type Held, depositOf, moveHeld } from './collateral.ts';
-import { type RequisiteAfter, requisiteRow, requisitesStatement } from './lease-rows.ts';
+import { type RequisiteAfter, requisiteValues, requisitesStatement } from './lease-rows.ts';
 import { type Standing, type Usage, nextTurn, roomOf } from './limits.ts';
 import { monthOf } from './zone.ts';
 
@@ -168,26 +169,37 @@ async function write(
     .filter(({ id }) => touched.has(id))
     .map((one) => requisiteAfter(one, changes, counted, now));
   await send(tx, {
-    text: `with followed as (
-       update leases lease
-          set status = new.status, received_units = new.received_units,
-              claimed_units = new.claimed_units,
-              reserved_units = new.reserved_units, taken_units = new.taken_units,
-              postings = new.postings,
-              closed_at = case when new.status = 'closed' then coalesce(closed_at, $3) end
-         from json_to_recordset($1) as new (merchant_id uuid, id uuid, status text,
-           received_units numeric, claimed_units numeric, reserved_units numeric,
-           taken_units numeric, postings int)
-        where lease.merchant_id = new.merchant_id and lease.id = new.id
-     ) ${requisitesStatement('$2')}`,
+    text: writeStatement,
     values: [
-      JSON.stringify(changes.map((change) => leaseRow(change.after))),
-      JSON.stringify(after.map(requisiteRow)),
       now,
+      ...followed.valuesOf(changes.map((change) => leaseRow(change.after))),
+      ...requisiteValues(after),
     ],
     name: 'desk-settle',
   });
 }
+
+const followed = defineColumns({
+  merchant_id: 'uuid',
+  id: 'uuid',
+  status: 'text',
+  received_units: 'numeric',
+  claimed_units: 'numeric',
+  reserved_units: 'numeric',
+  taken_units: 'numeric',
+  postings: 'int4',
+});
+
+const writeStatement = `
+with followed as (
+  update leases lease
+     set status = new.status, received_units = new.received_units,
+         claimed_units = new.claimed_units, reserved_units = new.reserved_units,
+         taken_units = new.taken_units, postings = new.postings,
+         closed_at = case when new.status = 'closed' then coalesce(closed_at, $1) end
+    from (${followed.select(2)}) as new
+   where lease.merchant_id = new.merchant_id and lease.id = new.id
+) ${requisitesStatement(2 + followed.count)}`;
 
 /** What a change adds to the counters of its requisite's day and month. */
 type UsageChange = Usage & { readonly requisiteId: string; readonly day: string };
@@ -252,13 +264,13 @@ function depositsOf(leases: readonly Lease[]): Account[] {
     .map((lease) => ({ merchantId: lease.merchantId, id: depositOf(lease) }));
 }
 
-function leaseRow(lease: Lease): Record<string, unknown> {
+function leaseRow(lease: Lease): RowOf<typeof followed> {
   return {
     merchant_id: lease.merchantId,
     id: lease.id,
     status: lease.status,
     received_units: lease.receivedUnits.toString(),
-    claimed_units: lease.claimedUnits?.toString() ?? null,
+    claimed_units: lease.claimedUnits?.toString(),
     reserved_units: lease.held.reservedUnits.toString(),
     taken_units: lease.held.takenUnits.toString(),
     postings: lease.postings,

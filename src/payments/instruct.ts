@@ -1,6 +1,7 @@
 // Instructing: the rails say where to pay, and what they said is written beside the payment.
 
 import type { Amount } from '../money/amount.ts';
+import { defineColumns } from '../db/columns.ts';
 import { type Tx, send } from '../db/database.ts';
 import type { QuoteEvidence } from '../rates/rates.ts';
 import type { Vault } from '../merchants/vault.ts';
@@ -107,6 +108,30 @@ function toInstruction(
   };
 }
 
+const columns = defineColumns({
+  merchant_id: 'uuid',
+  payment_id: 'uuid',
+  id: 'uuid',
+  rail: 'text',
+  method: 'text',
+  asset: 'text',
+  expected_units: 'numeric',
+  price_units: 'numeric',
+  target: 'text',
+  uri: 'text',
+  details: 'bytea',
+  quote: 'jsonb',
+  created_at: 'timestamptz',
+  answer: 'text',
+});
+
+const insertStatement = `
+insert into instructions (merchant_id, payment_id, id, rail, method, asset, expected_units,
+  price_units, target, uri, details, quote, created_at, answer)
+select merchant_id, payment_id, id, rail, method, asset, expected_units,
+       price_units, target, uri, details, quote, created_at, answer
+  from (${columns.select(1)}) as i`;
+
 async function insert(
   tx: Tx,
   wanted: readonly Wanted[],
@@ -123,20 +148,11 @@ async function insert(
     price_units: one.priceUnits.toString(),
     target: one.target,
     uri: one.uri,
-    details: one.sealedDetails?.toString('hex'),
-    quote: one.quote,
+    details: one.sealedDetails,
+    quote: JSON.stringify(one.quote),
     created_at: one.createdAt,
     answer: wanted[at]?.answer?.(one),
   }));
-  await send(tx, {
-    text: `insert into instructions (merchant_id, payment_id, id, rail, method, asset,
-       expected_units, price_units, target, uri, details, quote, created_at, answer)
-     select merchant_id, payment_id, id, rail, method, asset, expected_units, price_units, target,
-       uri, decode(details, 'hex'), quote, created_at, answer
-     from json_to_recordset($1) as i (merchant_id uuid, payment_id uuid, id uuid,
-       rail text, method text, asset text, expected_units numeric, price_units numeric,
-       target text, uri text, details text, quote jsonb, created_at timestamptz, answer text)`,
-    values: [JSON.stringify(rows)],
-    name: 'instructions-insert',
-  });
+  const values = columns.valuesOf(rows);
+  await send(tx, { text: insertStatement, values, name: 'instructions-insert' });
 }

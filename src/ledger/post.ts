@@ -164,8 +164,8 @@ async function write(
   await send(tx, {
     text: `update ledger_accounts account
      set debits = account.debits + moved.debits, credits = account.credits + moved.credits
-     from unnest($1::uuid[], $2::text[], $3::numeric[], $4::numeric[])
-       as moved (merchant_id, id, debits, credits)
+     from unnest((select $1::uuid[]), (select $2::text[]), (select $3::numeric[]),
+         (select $4::numeric[])) as moved (merchant_id, id, debits, credits)
      where account.merchant_id = moved.merchant_id and account.id = moved.id`,
     values: [
       movements.map((movement) => movement.merchantId),

@@ -11,6 +11,7 @@ export type Vault = {
 };
 
 const VERSION = 1;
+const version = Buffer.of(VERSION);
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 export const VAULT_KEY_BYTES = 32;
@@ -28,8 +29,10 @@ export function createVault(bytes: Buffer): Vault {
     const nonce = drawBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', key, nonce);
     cipher.setAAD(Buffer.from(context));
-    const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-    const sealed = Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body]);
+    // A stream cipher: the last call adds no bytes, it makes the tag.
+    const body = cipher.update(plain, 'utf8');
+    cipher.final();
+    const sealed = Buffer.concat([version, nonce, cipher.getAuthTag(), body]);
     fresh.set(sealed, { plain, context });
     return sealed;
   }

@@ -72,6 +72,16 @@ export type Choose = {
 type Offer = { readonly rail: Rail; readonly method: Method; readonly asset: string };
 
 export function createChoose(deps: ChooseDeps): Choose {
+  const byMode = { test: methodsOf('test'), live: methodsOf('live') };
+
+  /** By their ids. */
+  function methodsOf(mode: Mode): ReadonlyMap<string, Omit<Offer, 'asset'>> {
+    const own = deps.rails.filter((rail) => rail.mode === mode);
+    return new Map(
+      own.flatMap((rail) => rail.methods().map((method) => [method.id, { rail, method }])),
+    );
+  }
+
   async function methods(view: PaymentView): Promise<MethodChoice[]> {
     const { payment } = view;
     const { remainingUnits } = await factsOf(deps.db, view);
@@ -124,14 +134,10 @@ export function createChoose(deps: ChooseDeps): Choose {
   }
 
   function offers(mode: Mode, priceAsset: string): Offer[] {
-    return deps.rails
-      .filter((rail) => rail.mode === mode)
-      .flatMap((rail) => rail.methods().map((method) => ({ rail, method })))
-      .map(({ rail, method }) => ({
-        rail,
-        method,
-        asset: assetOf(method, priceAsset),
-      }));
+    return Array.from(byMode[mode].values(), (one) => ({
+      ...one,
+      asset: assetOf(one.method, priceAsset),
+    }));
   }
 
   /** What `units` of the price cost in the asset. */
@@ -146,9 +152,7 @@ export function createChoose(deps: ChooseDeps): Choose {
   }
 
   function ask({ method, price, ...terms }: AskTerms): Asked | null {
-    const found = railOf(terms.mode, method)
-      ?.methods()
-      .find(({ id }) => id === method);
+    const found = byMode[terms.mode].get(method)?.method;
     return found ? askIn(assetOf(found, price.asset), price, terms) : null;
   }
 
@@ -170,22 +174,19 @@ export function createChoose(deps: ChooseDeps): Choose {
   }
 
   function railOf(mode: Mode, method: string): Rail | undefined {
-    return deps.rails.find(
-      (rail) => rail.mode === mode && rail.methods().some((one) => one.id === method),
-    );
+    return byMode[mode].get(method)?.rail;
   }
 
   async function assertPayable(merchantId: string, mode: Mode, asset: string): Promise<void> {
     const payableFiat = isPayableFiat(asset, { test: mode === 'test' });
     const priceable = payableFiat || findAsset(asset)?.kind === 'crypto';
     if (!priceable) throw new Refusal('asset_not_supported');
-    const payable = offers(mode, asset).filter(
-      (offer) => deps.rates.quote(mode, offer.asset, asset) !== null,
-    );
+    const isQuoted = (offer: Offer): boolean => deps.rates.quote(mode, offer.asset, asset) !== null;
+    const all = offers(mode, asset);
     // Who serves everybody is not asked: most payments are made without a question.
-    if (payable.some(({ rail }) => rail.serves === undefined)) return;
-    for (const offer of payable) {
-      if (await isServed(merchantId, offer)) return;
+    if (all.some((offer) => offer.rail.serves === undefined && isQuoted(offer))) return;
+    for (const offer of all) {
+      if (isQuoted(offer) && (await isServed(merchantId, offer))) return;
     }
     throw new Refusal('asset_not_supported');
   }

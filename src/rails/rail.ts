@@ -101,6 +101,7 @@ export type PlayRequest = {
 export type Rail = {
   readonly name: string;
   readonly mode: Mode;
+  /** The same at all times; no other rail of the mode has one of their ids. */
   methods(): readonly Method[];
   confirmations(method: string): ConfirmationTable;
   /**

@@ -106,15 +106,16 @@ async function carryOut(
   idempotency: IdempotentRequest,
 ): Promise<Created> {
   if (order.type === 'PAYOUT') return payments.createPayout(order.command(idempotency));
-  for (const [at, pay] of order.ways.entries()) {
+  for (let pay = order.first; ;) {
     try {
       return await payments.create(order.command(pay, idempotency));
     } catch (error) {
-      const isLast = at === order.ways.length - 1;
-      if (isLast || !(error instanceof Refusal) || !noPlace.has(error.code)) throw error;
+      if (!(error instanceof Refusal) || !noPlace.has(error.code)) throw error;
+      const { value: other } = order.others.next();
+      if (!other) throw error;
+      pay = other;
     }
   }
-  throw new Refusal('no_requisites');
 }
 
 // Answers hold somebody's account number: no table has them in the clear.

@@ -30,9 +30,12 @@ export function metadataContext(merchantId: string, operationNumber: string): st
 }
 
 /** The merchant's own object as JSON text; `{}` when none was given. */
-export function metadataText(payment: Payment, vault: Pick<Vault, 'open'>): string {
-  const { merchantId, merchantReference, metadata } = payment;
-  const sealed = marksOf(payment)?.metadata;
+export function metadataText(
+  { merchantId, merchantReference, metadata }: Payment,
+  marks: Marks | null,
+  vault: Pick<Vault, 'open'>,
+): string {
+  const sealed = marks?.metadata;
   if (sealed !== undefined) {
     const context = metadataContext(merchantId, merchantReference ?? '');
     return vault.open(Buffer.from(sealed, 'base64'), context);

@@ -18,11 +18,12 @@ import { mask } from './requisites.ts';
 
 type Idempotency = CreateCommand['idempotency'];
 
-/** A payment with the ways to pay it, in the order of trying; or a payout. */
+/** A payment with the ways to pay it, to be tried one after the other; or a payout. */
 export type Order =
   | {
       readonly type: 'PAYIN';
-      readonly ways: readonly Pay[];
+      readonly first: Pay;
+      readonly others: Iterator<Pay, void>;
       command(pay: Pay, idempotency: Idempotency): CreateCommand;
     }
   | { readonly type: 'PAYOUT'; command(idempotency: Idempotency): PayoutCommand };
@@ -61,7 +62,8 @@ function payIn(
   const shared = sharedOf(session, fields, method);
   const spreadPercent = session.merchantSettings.spreadPercent ?? null;
   const ways = waysToPay(payments, method, { ...shared, spreadPercent });
-  if (ways.length === 0) return business.requisites;
+  const { value: first } = ways.next();
+  if (!first) return business.requisites;
   const name = payerName(fields.metadata);
   const account = typeof fields.metadata?.account_name === 'string' ? name : null;
   const marks: Marks = {
@@ -84,7 +86,8 @@ function payIn(
   };
   return {
     type: 'PAYIN',
-    ways,
+    first,
+    others: ways,
     command: (pay, idempotency) => ({ ...command, pay, idempotency }),
   };
 }

@@ -19,17 +19,18 @@ const PLAY_MONEY = 'sandbox';
 
 /**
  * One way in live mode. In test mode an account of the desk's comes first, and play money stands in
- * when there is none; a coin has no such stand-in. Empty: nothing can take the payment now.
+ * when there is none; a coin has no such stand-in. None: nothing can take the payment now. Each is
+ * worked out when it is asked for: mostly the first will do.
  */
-export function waysToPay(
+export function* waysToPay(
   payments: Pick<XlinkNeeds['payments'], 'ask'>,
   { method, instrument }: MethodType,
   { mode, price, spreadPercent }: Terms,
-): readonly Pay[] {
+): Generator<Pay, void, undefined> {
   const test = instrument === 'CRYPTO' ? [method] : [`${method}-test`, method, PLAY_MONEY];
   const names = mode === 'test' ? test : [method];
-  return names.flatMap((name): Pay[] => {
+  for (const name of names) {
     const asked = payments.ask({ mode, price, method: name, exchange: null, spreadPercent });
-    return asked === null ? [] : [{ method: name, ...asked }];
-  });
+    if (asked !== null) yield { method: name, ...asked };
+  }
 }

@@ -111,20 +111,16 @@ type Parts = {
 
 function partsOf(payment: Payment, instruction: Instruction | null, scene: Scene): Parts {
   const marks = marksOf(payment);
+  const networkOf = (): string | null => instruction && scene.networkOf(payment, instruction);
   const told =
     instruction === null
       ? {}
-      : requisitesOf(
-          payment,
-          instruction,
-          marks?.instrument ?? null,
-          scene.networkOf(payment, instruction),
-        );
+      : requisitesOf(payment, instruction, marks?.instrument ?? null, networkOf);
   return {
     payer: marks?.payer ?? {},
     method: marks?.recipient ?? told,
     methodId: marks?.methodId ?? null,
     number: payment.merchantReference ?? payment.id,
-    metadata: metadataText(payment, scene.vault),
+    metadata: metadataText(payment, marks, scene.vault),
   };
 }

@@ -32,11 +32,12 @@ export function requisitesOf(
   { price, reference }: Payment,
   instruction: Instruction,
   instrument: Instrument | null,
-  network: string | null,
+  networkOf: () => string | null,
 ): Requisites {
   const { expected, target, uri, details } = instruction;
   const amount = formatDecimal(expected.units, decimalsOf(expected.asset));
   if (expected.asset !== price.asset) {
+    const network = networkOf();
     return known({ network, asset: expected.asset, address: target, amount, uri });
   }
   // Told apart by its amount from others to the same account: it must be paid to the unit.

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { postDeposit } from '../src/desk/collateral.ts';
 import { sealDetails } from '../src/desk/requisite-details.ts';
-import { createFingerprint, lastFourOf } from '../src/desk/requisite-number.ts';
+import { lastFourOf } from '../src/desk/requisite-number.ts';
 import { newId } from '../src/merchants/ids.ts';
 import { createVault } from '../src/merchants/vault.ts';
 import { loadSecretKey } from '../src/secret.ts';
@@ -75,7 +75,6 @@ async function insertRequisites(
   // The gateway's own, as it made it in its data folder.
   const secret = await loadSecretKey({ secretKey: null, dataDir: scene.dataDir });
   const vault = createVault(secret);
-  const fingerprint = createFingerprint(secret);
   const rows = Array.from({ length: REQUISITES }, (_, at) => {
     const id = newId();
     const number = randomBytes(8).toString('hex').toUpperCase();
@@ -85,21 +84,20 @@ async function insertRequisites(
       id,
       trader_id: isOwn ? null : traders[Math.floor(at / 10) % TRADERS]?.id,
       details: sealDetails(vault, id, details).toString('hex'),
-      number_hash: fingerprint(`account ${number}`).toString('hex'),
       last_four: lastFourOf(number),
       ...limits[at % limits.length],
     };
   });
   await scene.db.query(
-    `insert into requisites (merchant_id, id, mode, trader_id, kind, currency, details,
-       number_hash, last_four, min_units, max_units, day_units, day_count, month_units,
+    `insert into requisites (merchant_id, id, mode, trader_id, kind, way, currency, details,
+       last_four, min_units, max_units, day_units, day_count, month_units,
        month_count, open_limit, cool_down_seconds, unique_amounts, unique_bound, turn_at,
        created_at)
-     select $1, id, $2, trader_id, 'account', $3, decode(details, 'hex'),
-            decode(number_hash, 'hex'), last_four, min_units, max_units, day_units, day_count,
+     select $1, id, $2, trader_id, 'account', 'bank', $3, decode(details, 'hex'),
+            last_four, min_units, max_units, day_units, day_count,
             month_units, month_count, open_limit, coalesce(cool_down_seconds, 0), unique_amounts,
             unique_bound, 'epoch', now()
-       from json_to_recordset($4) as r (id uuid, trader_id uuid, details text, number_hash text,
+       from json_to_recordset($4) as r (id uuid, trader_id uuid, details text,
          last_four text, min_units numeric, max_units numeric, day_units numeric, day_count int,
          month_units numeric, month_count int, open_limit int, cool_down_seconds int,
          unique_amounts text, unique_bound int)`,

@@ -4,15 +4,12 @@ import type { Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
 import { keyOf } from '../ledger/lock.ts';
 import { depositOf } from './collateral.ts';
-import type { RequisiteKind } from './requisite-number.ts';
+import type { RequisiteKind, Way } from './requisite-number.ts';
 import type { Limits, Standing } from './limits.ts';
 import type { UniqueMode } from './unique.ts';
 import { type UsageRow, countedOn, unused, usageColumns } from './usage.ts';
 import { type LocalTime, localTime } from './zone.ts';
 import type { Schedule } from './schedule.ts';
-
-/** How a payer transfers: to a card, a bank account, a phone, a wallet. */
-export type Way = 'card' | 'bank' | 'phone' | 'wallet';
 
 /** Requests that any one requisite of these could serve. */
 export type Pool = {
@@ -160,7 +157,7 @@ export async function readOpenAmounts(tx: Tx, found: readonly Candidate[]): Prom
   if (apart.size === 0) return;
   const rows = await tx.query<{ readonly requisite_id: string; readonly units: string }>(
     `select requisite_id, units from leases
-      where requisite_id = any($1::uuid[]) and status = 'open'`,
+      where requisite_id = any((select $1::uuid[])::uuid[]) and status = 'open'`,
     [[...apart.keys()]],
     'desk-open-amounts',
   );

@@ -3,6 +3,7 @@
 import type { Amount } from '../money/amount.ts';
 import type { Candidate, Pool } from './candidates.ts';
 import { type Exclusion, exclusionOf } from './limits.ts';
+import { wayOf } from './requisite-number.ts';
 import { amountsToTry } from './unique.ts';
 
 /** What is wanted of the desk: somewhere to pay this amount. */
@@ -66,7 +67,9 @@ export function fit(
   deposits: Deposits,
   now: Date,
 ): bigint | Exclusion {
-  const standing = { ...candidate.standing, depositUnits: depositLeft(candidate, deposits) };
+  const depositUnits = depositLeft(candidate, deposits);
+  const { standing: own } = candidate;
+  const standing = own.depositUnits === depositUnits ? own : { ...own, depositUnits };
   for (const units of amountsToTry(asked, candidate.currency, candidate.unique)) {
     const excluded = exclusionOf(standing, units, now);
     // A larger amount fits no better, and the first reason is the one to tell.
@@ -84,16 +87,8 @@ export function poolKey({ merchantId, mode, way, currency }: Pool): string {
   return `${merchantId.toLowerCase()} ${mode} ${way} ${currency}`;
 }
 
-const ways: Readonly<Record<Candidate['kind'], Pool['way']>> = {
-  card: 'card',
-  iban: 'bank',
-  account: 'bank',
-  phone: 'phone',
-  wallet: 'wallet',
-};
-
 export function poolOfCandidate(candidate: Candidate): string {
-  return poolKey({ ...candidate, way: ways[candidate.kind] });
+  return poolKey({ ...candidate, way: wayOf[candidate.kind] });
 }
 
 /** What a candidate's trader can still reserve; null where the merchant is its own desk. */

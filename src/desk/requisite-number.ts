@@ -8,6 +8,18 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 export const requisiteKinds = ['card', 'iban', 'account', 'phone', 'wallet'] as const;
 export type RequisiteKind = (typeof requisiteKinds)[number];
 
+/** How a payer transfers: to a card, a bank account, a phone, a wallet. */
+export type Way = 'card' | 'bank' | 'phone' | 'wallet';
+
+/** What a payer chooses: both kinds of bank account are one way to pay. */
+export const wayOf: Readonly<Record<RequisiteKind, Way>> = {
+  card: 'card',
+  iban: 'bank',
+  account: 'bank',
+  phone: 'phone',
+  wallet: 'wallet',
+};
+
 /** Either the number in its one form, or what is wrong with it, in the operator's words. */
 export type ReadNumber = { readonly number: string } | { readonly fault: string };
 

@@ -4,7 +4,7 @@ import type { Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
 import { type LimitRow, type RequisiteRow, limitsOf } from './candidates.ts';
 import type { Limits, Usage } from './limits.ts';
-import { type RequisiteKind, maskNumber } from './requisite-number.ts';
+import { type RequisiteKind, maskNumber, wayOf } from './requisite-number.ts';
 import type { UniqueMode } from './unique.ts';
 import { countedOn, usageColumns } from './usage.ts';
 import { localTime } from './zone.ts';
@@ -59,29 +59,36 @@ export async function insertRequisite(
   terms: Terms,
   now: Date,
 ): Promise<boolean> {
-  const rows = await tx.query(
-    `insert into requisites (${termColumns}, merchant_id, id, mode, trader_id, kind, currency,
-       details, number_hash, last_four, bank, country, turn_at, created_at)
+  const { merchantId, id, mode, kind, currency } = row;
+  const numbered = await tx.query(
+    `insert into requisite_numbers
+       (merchant_id, mode, kind, currency, number_hash, requisite_id)
+     values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning requisite_id`,
+    [merchantId, mode, kind, currency, row.numberHash, id],
+  );
+  if (numbered.length === 0) return false;
+  await tx.query(
+    `insert into requisites (${termColumns}, merchant_id, id, mode, trader_id, kind, way, currency,
+       details, last_four, bank, country, turn_at, created_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-       $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 'epoch', $25)
-     on conflict (merchant_id, mode, kind, currency, number_hash) do nothing returning id`,
+       $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 'epoch', $25)`,
     [
       ...termValues(terms),
-      row.merchantId,
-      row.id,
-      row.mode,
+      merchantId,
+      id,
+      mode,
       row.traderId,
-      row.kind,
-      row.currency,
+      kind,
+      wayOf[kind],
+      currency,
       row.sealed,
-      row.numberHash,
       row.lastFour,
       row.bank,
       row.country,
       now,
     ],
   );
-  return rows.length > 0;
+  return true;
 }
 
 /** Held until the transaction ends; null for an unknown one. */

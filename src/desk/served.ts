@@ -2,7 +2,7 @@
 
 import type { Tx } from '../db/database.ts';
 import type { Mode } from '../db/mode.ts';
-import type { Way } from './candidates.ts';
+import type { Way } from './requisite-number.ts';
 
 /** May be a few seconds old, and says nothing about limits. */
 export type IsServed = (

@@ -10,8 +10,8 @@ export type Balances = Map<string, bigint>;
 type BalanceRow = { readonly merchant_id: string; readonly id: string; readonly balance: string };
 
 /**
- * As sub-selects the arrays tell the planner nothing of their length: with it, a plan for these very
- * values always looks cheaper than the one that is kept, and each execution is planned anew.
+ * As sub-selects the arrays tell the planner nothing of their length: with it, a plan for these
+ * very values always looks cheaper than the one that is kept, and each execution is planned anew.
  */
 const wantedAccounts = `unnest((select $1::uuid[]), (select $2::text[]))
        as wanted (merchant_id, id)`;

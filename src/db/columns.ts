@@ -31,7 +31,7 @@ export type RowOf<Of> = Of extends Columns<infer Row> ? Row : never;
 
 /**
  * `types` by the names of the columns. Arrays that are unnested side by side, in the list and not
- * in `from`, cost PostgreSQL half of what the same rows cost as JSON: measured, 25 us instead of 50
+ * in `from`, cost PostgreSQL half of what the same rows cost as JSON: measured, 25 µs instead of 50
  * for the 33 columns of a payment.
  */
 export function defineColumns<const Types extends Readonly<Record<string, keyof Values>>>(

@@ -155,6 +155,7 @@ export async function readOpenAmounts(tx: Tx, found: readonly Candidate[]): Prom
     found.filter(({ unique }) => unique.mode !== 'none').map((one) => [one.id, one]),
   );
   if (apart.size === 0) return;
+  // A sub-select says nothing of the array's length, with which it would be planned each time.
   const rows = await tx.query<{ readonly requisite_id: string; readonly units: string }>(
     `select requisite_id, units from leases
       where requisite_id = any((select $1::uuid[])::uuid[]) and status = 'open'`,

@@ -161,6 +161,7 @@ async function write(
   now: Date,
 ): Promise<void> {
   await insertTransfers(tx, transfers, now);
+  // Sub-selects, so that its plan is kept: see lock.ts.
   await send(tx, {
     text: `update ledger_accounts account
      set debits = account.debits + moved.debits, credits = account.credits + moved.credits

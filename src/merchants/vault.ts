@@ -11,7 +11,6 @@ export type Vault = {
 };
 
 const VERSION = 1;
-const version = Buffer.of(VERSION);
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 export const VAULT_KEY_BYTES = 32;
@@ -32,7 +31,7 @@ export function createVault(bytes: Buffer): Vault {
     // A stream cipher: the last call adds no bytes, it makes the tag.
     const body = cipher.update(plain, 'utf8');
     cipher.final();
-    const sealed = Buffer.concat([version, nonce, cipher.getAuthTag(), body]);
+    const sealed = Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body]);
     fresh.set(sealed, { plain, context });
     return sealed;
   }

@@ -40,9 +40,10 @@ export function place(
 ): Placement[] {
   const lines = new Map<string, Candidate[]>();
   for (const candidate of candidates) {
-    const line = lines.get(poolOfCandidate(candidate)) ?? [];
-    lines.set(poolOfCandidate(candidate), line);
-    line.push(candidate);
+    const key = poolOfCandidate(candidate);
+    const line = lines.get(key);
+    if (line) line.push(candidate);
+    else lines.set(key, [candidate]);
   }
   const placed: Placement[] = [];
   for (const request of requests) {
@@ -70,7 +71,8 @@ export function fit(
   const depositUnits = depositLeft(candidate, deposits);
   const { standing: own } = candidate;
   const standing = own.depositUnits === depositUnits ? own : { ...own, depositUnits };
-  for (const units of amountsToTry(asked, candidate.currency, candidate.unique)) {
+  const { step, largest } = amountsToTry(asked, candidate.currency, candidate.unique);
+  for (let units = asked; units <= largest; units += step) {
     const excluded = exclusionOf(standing, units, now);
     // A larger amount fits no better, and the first reason is the one to tell.
     if (excluded !== null) return units === asked ? excluded : 'amounts';
@@ -87,8 +89,8 @@ export function poolKey({ merchantId, mode, way, currency }: Pool): string {
   return `${merchantId.toLowerCase()} ${mode} ${way} ${currency}`;
 }
 
-export function poolOfCandidate(candidate: Candidate): string {
-  return poolKey({ ...candidate, way: wayOf[candidate.kind] });
+export function poolOfCandidate({ merchantId, mode, kind, currency }: Candidate): string {
+  return poolKey({ merchantId, mode, way: wayOf[kind], currency });
 }
 
 /** What a candidate's trader can still reserve; null where the merchant is its own desk. */

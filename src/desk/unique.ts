@@ -6,13 +6,16 @@ import { decimalsOf } from '../money/assets.ts';
 export const uniqueModes = ['none', 'whole', 'decimals'] as const;
 export type UniqueMode = (typeof uniqueModes)[number];
 
-/** The amounts to try, from what was asked for up to `bound` steps more; the payer pays it all. */
-export function* amountsToTry(
+/** From what was asked for to the largest, by steps; the payer pays it all. */
+export type AmountsToTry = { readonly step: bigint; readonly largest: bigint };
+
+/** At most `bound` steps are added. */
+export function amountsToTry(
   units: bigint,
   currency: string,
   { mode, bound }: { readonly mode: UniqueMode; readonly bound: number },
-): Generator<bigint> {
+): AmountsToTry {
+  if (mode === 'none') return { step: 1n, largest: units };
   const step = mode === 'whole' ? 10n ** BigInt(decimalsOf(currency)) : 1n;
-  const last = mode === 'none' ? 0n : BigInt(bound);
-  for (let count = 0n; count <= last; count += 1n) yield units + count * step;
+  return { step, largest: units + BigInt(bound) * step };
 }

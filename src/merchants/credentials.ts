@@ -66,31 +66,30 @@ export function createCredentials(deps: { db: Database; now: () => Date }): Cred
 
   async function identify(dialect: string | null, secret: string): Promise<Caller | null> {
     if (secret === '' || secret.length > MAX_SECRET_LENGTH) return null;
-    const hash = hashOf(secret);
-    const known = await recall(hash);
+    const known = await recall(hash('sha256', secret, 'binary'));
     if (!known || (dialect !== null && known.dialect !== dialect)) return null;
     return known.expiresAt !== null && known.expiresAt <= now() ? null : known;
   }
 
-  // Looked up by hash, so the time taken tells nothing about how much of a secret was right.
-  async function recall(hash: Buffer): Promise<Known | null> {
-    const key = hash.toString('latin1');
+  // Looked up by hash, so the time taken tells nothing about how much of a secret was right. The
+  // hash stands in a string: making a Buffer takes three times as long as making the hash.
+  async function recall(key: string): Promise<Known | null> {
     const cached = cache.get(key);
     if (cached && cached.until > performance.now()) return cached.known;
     const before = asked.get(key);
     if (before) return before;
     const current = asked;
-    const question = look(hash, key, current).finally(() => current.delete(key));
+    const question = look(key, current).finally(() => current.delete(key));
     asked.set(key, question);
     return question;
   }
 
-  async function look(hash: Buffer, key: string, during: typeof asked): Promise<Known | null> {
+  async function look(key: string, during: typeof asked): Promise<Known | null> {
     const [known] = await db.query<Known>(
       `select merchant_id as "merchantId", id as "credentialId", mode, dialect,
               expires_at as "expiresAt"
          from credentials where secret_hash = $1 and revoked_at is null`,
-      [hash],
+      [Buffer.from(key, 'binary')],
       'credential',
     );
     cache.delete(key);

@@ -148,19 +148,21 @@ export function createChoose(deps: ChooseDeps): Choose {
     spreadPercent: string | null,
   ): Asked | null {
     const due = { units: units > 0n ? units : price.units, asset: price.asset };
-    return askIn(asset, due, { mode, exchange, spreadPercent });
+    return askIn(mode, asset, due, { exchange, spreadPercent });
   }
 
-  function ask({ method, price, ...terms }: AskTerms): Asked | null {
-    const found = byMode[terms.mode].get(method)?.method;
-    return found ? askIn(assetOf(found, price.asset), price, terms) : null;
+  function ask(terms: AskTerms): Asked | null {
+    const { mode, price } = terms;
+    const found = byMode[mode].get(terms.method)?.method;
+    return found ? askIn(mode, assetOf(found, price.asset), price, terms) : null;
   }
 
   /** The payer pays what is rounded up. */
   function askIn(
+    mode: Mode,
     asset: string,
     due: Amount,
-    { mode, ...terms }: Pick<AskTerms, 'mode' | 'exchange' | 'spreadPercent'>,
+    terms: Pick<AskTerms, 'exchange' | 'spreadPercent'>,
   ): Asked | null {
     const quote = deps.rates.quote(mode, asset, due.asset, terms);
     if (!quote) return null;

@@ -48,13 +48,15 @@ export function readCreateFields(body: JsonObject): CreateFields | FieldError[] 
   const errors: FieldError[] = [];
   for (const rule of table as readonly Rule[]) {
     const value = valueAt(body, rule.field);
-    const loc = ['body', rule.field];
-    if (value === null && rule.required) errors.push({ loc, ...read.missing });
-    const found = value === null ? null : rule.read(value, body);
-    if (found !== null && 'fault' in found) errors.push({ loc, ...found.fault });
-    else values.set(rule.field, found?.value ?? null);
+    const found = value === null ? absent(rule) : rule.read(value, body);
+    if ('fault' in found) errors.push({ loc: ['body', rule.field], ...found.fault });
+    else values.set(rule.field, found.value);
   }
   return errors.length > 0 ? errors : fieldsOf(values);
+}
+
+function absent({ required }: Rule): read.Read<null> {
+  return required ? { fault: read.missing } : { value: null };
 }
 
 function valueAt(body: JsonObject, field: string): unknown {

@@ -111,8 +111,8 @@ async function carryOut(
       return await payments.create(order.command(pay, idempotency));
     } catch (error) {
       if (!(error instanceof Refusal) || !noPlace.has(error.code)) throw error;
-      const { value: other } = order.others.next();
-      if (!other) throw error;
+      const other = order.another();
+      if (other === null) throw error;
       pay = other;
     }
   }

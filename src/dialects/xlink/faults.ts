@@ -71,8 +71,9 @@ export function word<W extends string>(words: readonly W[]): (value: unknown) =>
 export function name(longest: number): (value: unknown) => Read<string> {
   const least = refused('Input should have at least 1 character');
   const plain = refused('Input should not contain control characters');
+  const readText = text(longest);
   return (value) => {
-    const read = text(longest)(value);
+    const read = readText(value);
     if ('fault' in read) return read;
     if (read.value === '') return { fault: least };
     return controls.test(read.value) ? { fault: plain } : read;

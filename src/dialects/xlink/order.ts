@@ -23,7 +23,8 @@ export type Order =
   | {
       readonly type: 'PAYIN';
       readonly first: Pay;
-      readonly others: Iterator<Pay, void>;
+      /** Null: there is no other. */
+      another(): Pay | null;
       command(pay: Pay, idempotency: Idempotency): CreateCommand;
     }
   | { readonly type: 'PAYOUT'; command(idempotency: Idempotency): PayoutCommand };
@@ -61,9 +62,9 @@ function payIn(
 ): Order | WireError {
   const shared = sharedOf(session, fields, method);
   const spreadPercent = session.merchantSettings.spreadPercent ?? null;
-  const ways = waysToPay(payments, method, { ...shared, spreadPercent });
-  const { value: first } = ways.next();
-  if (!first) return business.requisites;
+  const another = waysToPay(payments, method, { ...shared, spreadPercent });
+  const first = another();
+  if (first === null) return business.requisites;
   const name = payerName(fields.metadata);
   const account = typeof fields.metadata?.account_name === 'string' ? name : null;
   const marks: Marks = {
@@ -87,7 +88,7 @@ function payIn(
   return {
     type: 'PAYIN',
     first,
-    others: ways,
+    another,
     command: (pay, idempotency) => ({ ...command, pay, idempotency }),
   };
 }

@@ -18,19 +18,22 @@ type Terms = {
 const PLAY_MONEY = 'sandbox';
 
 /**
- * One way in live mode. In test mode an account of the desk's comes first, and play money stands in
- * when there is none; a coin has no such stand-in. None: nothing can take the payment now. Each is
- * worked out when it is asked for: mostly the first will do.
+ * Answers the next way whenever it is called, and null after the last. In live mode there is one;
+ * in test mode an account of the desk's comes first, and play money stands in when there is none;
+ * a coin has no such stand-in. Each is worked out when it is asked for: mostly the first will do.
  */
-export function* waysToPay(
+export function waysToPay(
   payments: Pick<XlinkNeeds['payments'], 'ask'>,
   { method, instrument }: MethodType,
   { mode, price, spreadPercent }: Terms,
-): Generator<Pay, void, undefined> {
+): () => Pay | null {
   const test = instrument === 'CRYPTO' ? [method] : [`${method}-test`, method, PLAY_MONEY];
   const names = mode === 'test' ? test : [method];
-  for (const name of names) {
-    const asked = payments.ask({ mode, price, method: name, exchange: null, spreadPercent });
-    if (asked !== null) yield { method: name, ...asked };
-  }
+  return () => {
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      const asked = payments.ask({ mode, price, method: name, exchange: null, spreadPercent });
+      if (asked !== null) return { method: name, ...asked };
+    }
+    return null;
+  };
 }

@@ -65,6 +65,7 @@ function accountOf(
 
 /** What is not known is left out. */
 export function known(requisites: Readonly<Record<string, string | null>>): Requisites {
-  const entries = Object.entries(requisites).filter(([, value]) => value !== null);
-  return Object.fromEntries(entries) as Requisites;
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(requisites)) if (value !== null) found[name] = value;
+  return found;
 }

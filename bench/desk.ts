@@ -5,6 +5,7 @@ import { createReal, note } from './creates.ts';
 import { currency, mode, openDesk } from './desk-house.ts';
 import { counterMark, post } from './requests.ts';
 import type { Scene } from './scene.ts';
+import { countingStolen } from './stolen.ts';
 
 const CONNECTIONS = 64;
 const AMOUNTS = ['100.00', '45.50', '180.00', '20.00', '250.00'];
@@ -22,13 +23,16 @@ export async function measureDesk(scene: Scene): Promise<void> {
   scene.series.add('create@64 beside the desk/s', links.perSecond);
   await scene.db.query('checkpoint');
   const requests = AMOUNTS.map((amount) => sessionRequest(scene, amount));
-  const made = await scene.send({ port, connections: CONNECTIONS, requests });
+  const { done: made, stolenPercent } = await countingStolen(() =>
+    scene.send({ port, connections: CONNECTIONS, requests }),
+  );
   for (const [what, count] of Object.entries(made.failures)) {
     scene.mishaps.push(`${count} sessions were answered with ${what}`);
   }
   scene.acknowledged += made.acknowledged;
   desk.sessions += made.acknowledged;
   note(scene, 'session with a requisite@64', made);
+  if (stolenPercent !== null) scene.series.add('stolen during sessions, %', stolenPercent);
 }
 
 function sessionRequest({ gateway }: Scene, amount: string): string {

@@ -65,7 +65,7 @@ export function createDesk(deps: DeskDeps): Desk {
   const move: Payments['movePayout'] = (tx, key, step) => deps.payments().movePayout(tx, key, step);
   const inbox = createInbox({ db, vault, report, now });
   const payouts = createPayouts({ db, vault, secretKey, now, move });
-  const disputes = createDisputes({ db, now, report, movePayout: move });
+  const disputes = createDisputes({ db, vault, now, report, movePayout: move });
   const devices = createDevices({ db, vault, now });
   const { confirmSent } = payouts;
   const lease = createLeasing({ vault, now, expecting: lookAgain });

@@ -9,6 +9,7 @@ import { webhookSecretContext as xlinkSecretContext } from '../dialects/xlink/se
 import { callbackSecretContext } from '../dialects/xpay/settings.ts';
 import { createMerchants } from '../merchants/merchants.ts';
 import type { MerchantSettings } from '../merchants/settings.ts';
+import { shell } from '../merchants/staff-log.ts';
 import { createVault } from '../merchants/vault.ts';
 import { findAsset } from '../money/assets.ts';
 import { policyFault } from '../payments/policy.ts';
@@ -117,7 +118,9 @@ export const merchantSet: Command = {
       const merchant = await findMerchant(db, required(options, 'merchant'));
       const merchants = createMerchants({ db, now: () => new Date() });
       const kept = await sealedIfSecret(config, merchant.id, name, value);
-      const changed = await merchants.updateSettings(merchant.id, mode, changeOf(name, kept));
+      const change = changeOf(name, kept);
+      const by = { ...shell, subject: name };
+      const changed = await merchants.updateSettings(merchant.id, mode, change, by);
       terminal.out(JSON.stringify(changed.settings[mode], null, 2));
     });
     return 0;

@@ -62,6 +62,7 @@ async function linesOf(app: App, view: PaymentView): Promise<string[]> {
     ['made', `${payment.createdAt.toISOString()} by ${payment.dialect}, ${payment.mode}`],
     ['status', `${payment.status}${payment.paused ? ' (paused)' : ''}`],
     ['price', amountText(payment.price)],
+    ...(payment.feeUnits === null ? [] : [['fee', priced(payment.feeUnits)]]),
     ['counted', `${priced(facts.seenUnits)}, of it final ${priced(facts.settledUnits)}`],
     ['held', priced(facts.heldUnits)],
     ['pay until', payment.expiresAt.toISOString()],

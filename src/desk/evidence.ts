@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Tx } from '../db/database.ts';
+import type { Vault } from '../merchants/vault.ts';
 import { DeskRefused } from './refused.ts';
 
 /** What is taken; each of them is looked at by a person and does nothing by itself. */
@@ -34,14 +35,17 @@ export function evidenceOf(content: Buffer): EvidenceFile {
 /** In the caller's transaction, with whatever names the file; the same content is stored once. */
 export async function storeEvidence(
   tx: Tx,
+  vault: Pick<Vault, 'sealBytes'>,
   merchantId: string,
   { hash, type, content }: EvidenceFile,
   now: Date,
 ): Promise<void> {
   await tx.query(
-    `insert into evidence (merchant_id, hash, type, content, created_at)
-     values ($1, decode($2, 'hex'), $3, $4, $5) on conflict do nothing`,
-    [merchantId, hash, type, content, now],
+    `insert into evidence (merchant_id, hash, type, content, sealed, created_at)
+     values ($1, decode($2, 'hex'), $3, $4, true, $5)
+     on conflict (merchant_id, hash) do update set content = excluded.content, sealed = true
+       where not evidence.sealed`,
+    [merchantId, hash, type, vault.sealBytes(content, contextOf(merchantId, hash)), now],
   );
 }
 
@@ -50,15 +54,24 @@ const hashForm = /^[0-9a-f]{64}$/;
 /** Whose file it is and who may see it, the caller has looked at. */
 export async function readEvidence(
   tx: Tx,
+  vault: Pick<Vault, 'openBytes'>,
   merchantId: string,
   hash: string,
 ): Promise<EvidenceFile | null> {
   if (!hashForm.test(hash)) return null;
-  const [row] = await tx.query<{ type: EvidenceType; content: Buffer }>(
-    `select type, content from evidence where merchant_id = $1 and hash = decode($2, 'hex')`,
+  const [row] = await tx.query<{ type: EvidenceType; content: Buffer; sealed: boolean }>(
+    `select type, content, sealed from evidence
+      where merchant_id = $1 and hash = decode($2, 'hex')`,
     [merchantId, hash],
   );
-  return row ? { hash, ...row } : null;
+  if (!row) return null;
+  const { type, content, sealed } = row;
+  const context = contextOf(merchantId, hash);
+  return { hash, type, content: sealed ? vault.openBytes(content, context) : content };
+}
+
+function contextOf(merchantId: string, hash: string): string {
+  return `evidence ${merchantId} ${hash}`;
 }
 
 const MAX_NAME_LENGTH = 100;

@@ -18,10 +18,12 @@ export type Merchants = {
   load(tx: Tx, merchantId: string): Promise<Merchant>;
   /** By the integer that X-Link knows a merchant by; null when nobody has it. */
   findByShop(shopId: number): Promise<Merchant | null>;
+  /** `by` is written down with the name of what was changed; not what it is now, nor was. */
   updateSettings(
     merchantId: string,
     mode: Mode,
     change: (settings: MerchantSettings) => MerchantSettings,
+    by?: Actor & { readonly subject: string },
   ): Promise<Merchant>;
   /**
    * Changes the members that are given and writes down who did it and what it was before. What is
@@ -94,11 +96,16 @@ export function createMerchants(deps: { db: Database; now: () => Date }): Mercha
     merchantId: string,
     mode: Mode,
     change: (settings: MerchantSettings) => MerchantSettings,
+    by?: Actor & { readonly subject: string },
   ): Promise<Merchant> {
     const merchant = await db.transaction(async (tx) => {
       const row = await lock(tx, merchantId);
       const settings = { ...row.settings, [mode]: change(row.settings[mode] ?? {}) };
       await tx.query('update merchants set settings = $2 where id = $1', [merchantId, settings]);
+      if (by) {
+        const act = { merchantId, action: 'settings.changed', details: { mode } };
+        await record(tx, { ...by, ...act, at: now() });
+      }
       return toMerchant({ ...row, settings });
     });
     return remember(merchant);

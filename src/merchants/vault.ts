@@ -8,6 +8,9 @@ export type Vault = {
   seal(plain: string, context: string): Buffer;
   /** Throws when the bytes were altered, belong elsewhere or were sealed with another key. */
   open(sealed: Buffer, context: string): string;
+  /** The same for what is no text. */
+  sealBytes(plain: Buffer, context: string): Buffer;
+  openBytes(sealed: Buffer, context: string): Buffer;
 };
 
 const VERSION = 1;
@@ -25,20 +28,27 @@ export function createVault(bytes: Buffer): Vault {
   const fresh = new WeakMap<Buffer, { readonly plain: string; readonly context: string }>();
 
   function seal(plain: string, context: string): Buffer {
-    const nonce = drawBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', key, nonce);
-    cipher.setAAD(Buffer.from(context));
-    // A stream cipher: the last call adds no bytes, it makes the tag.
-    const body = cipher.update(plain, 'utf8');
-    cipher.final();
-    const sealed = Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body]);
+    const sealed = sealBytes(plain, context);
     fresh.set(sealed, { plain, context });
     return sealed;
   }
 
   function open(sealed: Buffer, context: string): string {
     const known = fresh.get(sealed);
-    if (known?.context === context) return known.plain;
+    return known?.context === context ? known.plain : openBytes(sealed, context).toString('utf8');
+  }
+
+  function sealBytes(plain: string | Buffer, context: string): Buffer {
+    const nonce = drawBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce);
+    cipher.setAAD(Buffer.from(context));
+    // A stream cipher: the last call adds no bytes, it makes the tag.
+    const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
+    cipher.final();
+    return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body]);
+  }
+
+  function openBytes(sealed: Buffer, context: string): Buffer {
     if (sealed[0] !== VERSION) throw new Error('sealed with an unknown version');
     const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
     const tag = sealed.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES);
@@ -47,8 +57,8 @@ export function createVault(bytes: Buffer): Vault {
     decipher.setAAD(Buffer.from(context));
     decipher.setAuthTag(tag);
     const body = sealed.subarray(1 + NONCE_BYTES + TAG_BYTES);
-    return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
+    return Buffer.concat([decipher.update(body), decipher.final()]);
   }
 
-  return { seal, open };
+  return { seal, open, sealBytes, openBytes };
 }

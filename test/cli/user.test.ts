@@ -60,6 +60,18 @@ test('a cashier: made, listed, signed in, disabled, and all of it in the staff l
   expect((await dragoman('staff log')).out).not.toContain(password);
 });
 
+test('a setting: changed, and in the staff log by its name alone', async () => {
+  await dragoman('merchant create --name Kiosk');
+  const secret = 'what-the-kiosk-and-we-know';
+  const of = 'merchant set --merchant Kiosk --mode test';
+  const changed = await dragoman(`${of} --name xpay.callbackSecret --value ${secret}`);
+  expect(changed.out).toContain('callbackSecret');
+  const log = await dragoman('staff log --merchant Kiosk');
+  const [, latest] = log.out.trim().split('\n');
+  expect(latest).toMatch(/shell +settings\.changed +xpay\.callbackSecret +mode: "test"$/);
+  expect(changed.out + log.out).not.toContain(secret);
+});
+
 test('a new password, a new token', async () => {
   const email = 'manager@corner.example.com';
   const made = await dragoman(

@@ -1,6 +1,7 @@
 // Acting: one act on one dispute, with its line of the timeline and all that follows from it.
 
 import type { Tx } from '../../db/database.ts';
+import type { Vault } from '../../merchants/vault.ts';
 import { type EvidenceFile, storeEvidence } from '../evidence.ts';
 import { holdDesk } from '../moneys.ts';
 import { assertParty, notFound } from './access.ts';
@@ -54,8 +55,13 @@ type By = { readonly party: Party; readonly userId: string | null };
 
 const clock: By = { party: 'clock', userId: null };
 
-export function createActing(deps: Consequences & { readonly now: () => Date }): Acting {
-  const { now } = deps;
+type ActingDeps = Consequences & {
+  readonly vault: Pick<Vault, 'sealBytes'>;
+  readonly now: () => Date;
+};
+
+export function createActing(deps: ActingDeps): Acting {
+  const { vault, now } = deps;
 
   async function act(
     tx: Tx,
@@ -110,7 +116,7 @@ export function createActing(deps: Consequences & { readonly now: () => Date }):
       acts: dispute.acts + 1,
       changedAt: at,
     };
-    if (doing.file) await storeEvidence(tx, dispute.merchantId, doing.file, at);
+    if (doing.file) await storeEvidence(tx, vault, dispute.merchantId, doing.file, at);
     const { act: name, note, file = null } = doing;
     const row = { seq: after.acts, at, act: name, ...by, note, status, shares, file };
     await updateDispute(tx, after);

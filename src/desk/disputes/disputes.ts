@@ -4,6 +4,7 @@ import type { Database, Tx } from '../../db/database.ts';
 import type { Job } from '../../jobs/jobs.ts';
 import { newId } from '../../merchants/ids.ts';
 import { record } from '../../merchants/staff-log.ts';
+import type { Vault } from '../../merchants/vault.ts';
 import { minimum } from '../../money/amount.ts';
 import { type EvidenceFile, evidenceName, evidenceOf, readEvidence } from '../evidence.ts';
 import { holdDesk } from '../moneys.ts';
@@ -72,14 +73,18 @@ export type Disputes = {
 
 type Note = string | null;
 
-export type DisputesDeps = Consequences & { readonly db: Database; readonly now: () => Date };
+export type DisputesDeps = Consequences & {
+  readonly db: Database;
+  readonly vault: Vault;
+  readonly now: () => Date;
+};
 
 const MAX_NOTE_LENGTH = 2_000;
 /** Lines and tabs are text, other control characters are not. */
 const plainText = /^[^\p{Cc}\p{Cs}]*(?:[\n\r\t][^\p{Cc}\p{Cs}]*)*$/u;
 
 export function createDisputes(deps: DisputesDeps): Disputes {
-  const { db, now } = deps;
+  const { db, vault, now } = deps;
   const acting = createActing(deps);
 
   /** What moves money or somebody's deposit is in the staff log, too. */
@@ -179,7 +184,7 @@ export function createDisputes(deps: DisputesDeps): Disputes {
     file: async (person, id, hash) => {
       const { dispute, evidence } = await find(person, id);
       const shown = evidence.find((one) => one.hash === hash);
-      const found = shown && (await readEvidence(db, dispute.merchantId, hash));
+      const found = shown && (await readEvidence(db, vault, dispute.merchantId, hash));
       if (!found) throw new DisputeRefused('not_found', 'there is no such file in this dispute');
       return { ...found, name: shown.name };
     },

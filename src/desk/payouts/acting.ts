@@ -2,6 +2,7 @@
 
 import type { Database, Tx } from '../../db/database.ts';
 import { record } from '../../merchants/staff-log.ts';
+import type { Vault } from '../../merchants/vault.ts';
 import { type EvidenceFile, evidenceOf, storeEvidence } from '../evidence.ts';
 import { hasTaken, isOfDesk, notFound } from './access.ts';
 import { holdMerchantMoney, writeOrders } from './backing.ts';
@@ -49,8 +50,13 @@ type Act = {
 export const maxText = 200;
 const visibleText = /^[^\p{C}]+$/u;
 
-export function createActing(deps: { db: Database; move: MovePayout; now: () => Date }): Acting {
-  const { db, move, now } = deps;
+export function createActing(deps: {
+  readonly db: Database;
+  readonly vault: Pick<Vault, 'sealBytes'>;
+  readonly move: MovePayout;
+  readonly now: () => Date;
+}): Acting {
+  const { db, vault, move, now } = deps;
 
   /** `decide` answers null where there is nothing left to do. */
   async function act(
@@ -65,7 +71,7 @@ export function createActing(deps: { db: Database; move: MovePayout; now: () => 
       const { after, step, action, details } = decided;
       const { userId, address, merchantId } = person;
       if (step === 'reverse') await assertUnshared(tx, order);
-      if (decided.evidence) await storeEvidence(tx, merchantId, decided.evidence, now());
+      if (decided.evidence) await storeEvidence(tx, vault, merchantId, decided.evidence, now());
       if (step === 'release') await holdMerchantMoney(tx, order);
       await writeOrders(tx, [after], now());
       if (step !== null) await move(tx, order, step);

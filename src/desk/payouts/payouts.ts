@@ -125,7 +125,7 @@ export function createPayouts(deps: PayoutsDeps): Payouts {
       readsDestination(person, order) ? openDestination(vault, order) : null,
     proofFile: async (person, id) => {
       const { merchantId, proof } = await find(person, id);
-      return proof?.file ? readEvidence(db, merchantId, proof.file) : null;
+      return proof?.file ? readEvidence(db, vault, merchantId, proof.file) : null;
     },
     terms: (person) => readTerms(db, person),
     changeTerms: (person, patch) =>

@@ -95,6 +95,31 @@ describe('in disputes', () => {
     expect(rows).toHaveLength(1);
   });
 
+  test('a file is sealed at rest, and one of before when it comes again', async () => {
+    const { id } = await opened();
+    const content = Buffer.from('Card 4242 4242 4242 4242, 100.00 USD');
+    const file = { content, name: 'slip.txt' };
+    const { evidence } = await world.disputes.addEvidence(world.boss, id, file, null);
+    const hash = evidence[0]?.hash ?? '';
+    const kept = async (): Promise<Buffer> => {
+      const [row] = await world.db.query<{ content: Buffer }>(
+        `select content from evidence where hash = decode($1, 'hex')`,
+        [hash],
+      );
+      return row?.content ?? Buffer.alloc(0);
+    };
+    expect((await kept()).includes('4242')).toBe(false);
+    expect(await world.disputes.file(world.boss, id, hash)).toMatchObject({ content });
+    await world.db.query(
+      `update evidence set content = $2, sealed = false where hash = decode($1, 'hex')`,
+      [hash, content],
+    );
+    expect(await world.disputes.file(world.boss, id, hash)).toMatchObject({ content });
+    await world.disputes.addEvidence(world.boss, (await opened()).id, file, null);
+    expect((await kept()).includes('4242')).toBe(false);
+    expect(await world.disputes.file(world.boss, id, hash)).toMatchObject({ content });
+  });
+
   test('only those who see the dispute fetch its files, and only its own', async () => {
     const [one, two] = [await opened(), await opened()];
     const content = Buffer.from('A statement of account.');

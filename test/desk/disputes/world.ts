@@ -83,7 +83,7 @@ export async function createDisputeWorld() {
     maxWaiting: 1_000,
   });
   const report = payments.observed;
-  const disputes = createDisputes({ db, now, report, movePayout: payments.movePayout });
+  const disputes = createDisputes({ db, vault, now, report, movePayout: payments.movePayout });
   const inbox = createInbox({ db, vault, report, now });
   const confirming = createConfirming({ db, report, inbox, now });
   const merchant = await merchants.create('Dispute shop');

@@ -34,10 +34,11 @@ export const paymentRefund: Command = {
     const note = required(options, 'note');
     await withApp(loadConfig(), terminal, async (app) => {
       const { payment } = await find(app, name);
-      const refunded = await app.payments.close(payment, payment.id, 'refund');
       const { merchantId, id: subject } = payment;
       const act = { merchantId, action: 'payment.refunded', subject, details: { note } };
-      await record(app.db, { ...shell, ...act, at: new Date() });
+      const refunded = await app.payments.close(payment, payment.id, 'refund', (tx) =>
+        record(tx, { ...shell, ...act, at: new Date() }),
+      );
       terminal.say(`Payment ${payment.reference} is ${refunded.status}.`);
     });
     return 0;

@@ -24,16 +24,21 @@ const expirable: readonly Status[] = statuses.filter(
   (status) => status !== 'expired' && decide(status, 'expire') === 'expired',
 );
 
+/** What is written down together with an act, or not at all. */
+export type Also = (tx: Tx) => Promise<void>;
+
 /** Doing it again changes nothing and tells nobody. Throws `status_conflict` with the status. */
 export async function closePayment(
   db: Database,
   apply: Apply,
   key: PaymentKey,
   how: Closing,
+  also?: Also,
 ): Promise<PaymentView> {
   return db.repeatable(async (tx) => {
     const [view] = await apply(tx, [{ key, command: commands[how] }]);
     if (!view) throw new Refusal('payment_not_found');
+    await also?.(tx);
     return view;
   });
 }

@@ -8,7 +8,7 @@ import type { ConfirmationTable, Observation, Rail } from '../rails/rail.ts';
 import type { Rates } from '../rates/rates.ts';
 import { createApply, policyOf } from './apply.ts';
 import { type Choose, createChoose } from './choose.ts';
-import { type Closing, closePayment, expireDue } from './close.ts';
+import { type Also, type Closing, closePayment, expireDue } from './close.ts';
 import { type Create, createCreate } from './create.ts';
 import type { EventListener } from './events.ts';
 import { type Facts, deriveFacts } from './facts.ts';
@@ -31,7 +31,7 @@ export type Payments = Queries &
   Payouts & {
     facts(view: PaymentView): Promise<Facts>;
     /** Throws `payment_not_found` or `status_conflict` with the present status. */
-    close(scope: Scope, idOrReference: string, how: Closing): Promise<Payment>;
+    close(scope: Scope, idOrReference: string, how: Closing, also?: Also): Promise<Payment>;
     /**
      * A payout that nobody has taken ends, and what was set aside is available again. Throws what
      * `close` throws.
@@ -91,10 +91,10 @@ export async function createPayments(deps: PaymentsDeps): Promise<Payments> {
   const queries = createQueries({ db, maxWaiting: deps.maxWaiting, references, vault: deps.vault });
   const ingest = createIngest({ db, apply, now });
 
-  async function close(scope: Scope, name: string, how: Closing): Promise<Payment> {
+  async function close(scope: Scope, name: string, how: Closing, also?: Also): Promise<Payment> {
     const view = await queries.find(scope, name);
     if (!view) throw new Refusal('payment_not_found');
-    return (await closePayment(db, apply, view.payment, how)).payment;
+    return (await closePayment(db, apply, view.payment, how, also)).payment;
   }
 
   async function closePayout(scope: Scope, id: string, how: Closing): Promise<Payment> {

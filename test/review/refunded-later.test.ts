@@ -88,3 +88,16 @@ test('a second refund gives back what came since, a third changes nothing', asyn
   const { sightings } = await core.view(payment.id);
   expect(sightings.map(({ postings }) => postings)).toEqual([2, 2]);
 });
+
+test('a refund that cannot be written down is not made', async () => {
+  const { payment, see } = await world();
+  await see('only', 2);
+  const before = await held();
+  const broken = core.payments.close(core.scope, payment.id, refund, () => {
+    throw new Error('the log is full');
+  });
+  await expect(broken).rejects.toThrow('the log is full');
+  expect((await core.view(payment.id)).payment.status).not.toBe('refunded');
+  expect(await held()).toBe(before);
+  await giveBack(payment);
+});

@@ -73,6 +73,7 @@ type Offer = { readonly rail: Rail; readonly method: Method; readonly asset: str
 
 export function createChoose(deps: ChooseDeps): Choose {
   const byMode = { test: methodsOf('test'), live: methodsOf('live') };
+  const byPrice = { test: new Map<string, Offer[]>(), live: new Map<string, Offer[]>() };
 
   /** By their ids. */
   function methodsOf(mode: Mode): ReadonlyMap<string, Omit<Offer, 'asset'>> {
@@ -133,11 +134,16 @@ export function createChoose(deps: ChooseDeps): Choose {
     return settings[mode].spreadPercent ?? null;
   }
 
-  function offers(mode: Mode, priceAsset: string): Offer[] {
-    return Array.from(byMode[mode].values(), (one) => ({
-      ...one,
-      asset: assetOf(one.method, priceAsset),
-    }));
+  /** Made once for each currency: every create asks. */
+  function offers(mode: Mode, priceAsset: string): readonly Offer[] {
+    const known = byPrice[mode].get(priceAsset);
+    if (known) return known;
+    const made = Array.from(byMode[mode].values(), ({ rail, method }) => {
+      return { rail, method, asset: assetOf(method, priceAsset) };
+    });
+    // As many as there are assets, whatever is asked for.
+    if (findAsset(priceAsset)) byPrice[mode].set(priceAsset, made);
+    return made;
   }
 
   /** What `units` of the price cost in the asset. */

@@ -27,16 +27,23 @@ export function createIndex(all: readonly Expected[]): ExpectedIndex {
   for (const [key, equal] of group(expecteds, (one) => amountKey(one.requisite, one))) {
     byAmount.set(key, createEquals(equal));
   }
-  const references = indexReferences(
-    expecteds.flatMap(({ reference }) => compactReference(reference) ?? []),
+  // Each requisite has its own: what is waited for elsewhere hides nothing here.
+  const references = new Map(
+    [...group(expecteds, ({ requisite }) => requisite)].map(([requisite, own]) => [
+      requisite,
+      indexReferences(own.flatMap(({ reference }) => compactReference(reference) ?? [])),
+    ]),
   );
   const candidates = (incoming: Incoming): Candidate[] => {
     const span = spanOf(incoming);
-    const written = findReferences(writtenOn(incoming), references);
+    const words = writtenOn(incoming);
     const found = new Set<Expected>();
     const alone = new Set<Expected>();
     const add = (some: readonly Expected[] = []): void => some.forEach((one) => found.add(one));
     for (const requisite of incoming.requisites) {
+      const known = references.get(requisite);
+      if (!known) continue;
+      const written = findReferences(words, known);
       for (const [at, { keysOf }] of signs.entries()) {
         for (const key of keysOf(requisite, incoming, written)) {
           if (key !== null) add(groups[at]?.get(key));

@@ -82,6 +82,23 @@ test('whatever is left out changes nothing', () => {
   );
 });
 
+test('a reference that is waited for elsewhere hides none that begins inside of it', () => {
+  const some = [
+    incoming({ amount: euros(1n), text: 'ABC-123456-PMT123456PMT', requisites: ['r3'] }),
+  ];
+  const here = expected({
+    id: 'here',
+    requisite: 'r3',
+    amount: euros(2n),
+    reference: 'PMT-123456-PMT',
+  });
+  const elsewhere = expected({ id: 'elsewhere', requisite: 'r1', reference: 'ABC-123456-PMT' });
+  const { waiting } = matchAll(some, [here, elsewhere]);
+  expect(waiting.map(({ candidates }) => candidates.map(({ expected: id }) => id))).toEqual([
+    ['here'],
+  ]);
+});
+
 test('a reference that begins inside of another is sought, too', () => {
   const { references: sought } = soughtBy([incoming({ text: 'ABC123456PMT123456PMT' })]);
   expect(sought).toEqual(['ABC-123456-PMT', 'PMT-123456-PMT']);

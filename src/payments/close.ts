@@ -24,7 +24,7 @@ const expirable: readonly Status[] = statuses.filter(
   (status) => status !== 'expired' && decide(status, 'expire') === 'expired',
 );
 
-/** What is written down together with an act, or not at all. */
+/** Written down together with an act, or not at all; such an act is not done again by itself. */
 export type Also = (tx: Tx) => Promise<void>;
 
 /** Doing it again changes nothing and tells nobody. Throws `status_conflict` with the status. */
@@ -35,7 +35,8 @@ export async function closePayment(
   how: Closing,
   also?: Also,
 ): Promise<PaymentView> {
-  return db.repeatable(async (tx) => {
+  const carryOut = also ? db.transaction : db.repeatable;
+  return carryOut(async (tx) => {
     const [view] = await apply(tx, [{ key, command: commands[how] }]);
     if (!view) throw new Refusal('payment_not_found');
     await also?.(tx);
